@@ -1,0 +1,1 @@
+"""What is remembered: one SQLite file. Knows no network, no screen and no XML."""

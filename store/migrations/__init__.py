@@ -1,0 +1,79 @@
+"""Numbered steps that make the schema and bring an older store up to date.
+
+Each step is one SQL file beside this module, applied by sqlite-utils' own `Migrations` inside one
+immediate transaction together with its record. A step that was released is never edited.
+"""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from store.connection import APPLICATION_ID, Store, open_store
+from store.driver import sqlite3
+from store.errors import StoreError
+from store.explain import explained
+
+STEPS = ("0001_record", "0002_directory", "0003_applications", "0004_provisioning")
+VERSION = len(STEPS)
+
+
+def open_current(path: Path, *, read_only: bool = False) -> Store:
+    """Opens the store at `path`, migrated to this program's version; a newer store is refused in words."""
+    store = open_store(path, read_only=read_only)
+    try:
+        with explained(path):
+            found = int(store.db.execute("pragma user_version").fetchone()[0])
+        if found > VERSION:
+            raise StoreError(
+                "store-newer",
+                f"The store {path} was written by a newer Usher (store version {found}, this program knows {VERSION}).",
+                "Use the newer program. The store was left as it is.",
+            )
+        if found < VERSION and read_only:
+            raise StoreError(
+                "store-older", f"The store {path} has version {found} and must be brought to {VERSION} first.", "Open it once without --read-only."
+            )
+        if found < VERSION:
+            migrate(store)
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def migrate(store: Store) -> None:
+    """Applies the steps that are missing, all of them or none."""
+    from sqlite_utils import Database, Migrations
+
+    steps = Migrations("usher")
+    for name in STEPS:
+        steps(name=name)(_step(name))
+    with store.transaction() as db:
+        database = Database(db, execute_plugins=False, strict=True)
+        steps.apply(database)
+        db.execute(f"pragma user_version = {VERSION}")
+        db.execute(f"pragma application_id = {APPLICATION_ID}")
+
+
+def _step(name: str) -> Any:
+    """A migration function that runs the SQL file of that name, statement by statement."""
+
+    def run(database: Any) -> None:
+        for statement in statements(resources.files(__package__).joinpath(f"{name}.sql").read_text("utf-8")):
+            database.conn.execute(statement)
+
+    run.__name__ = f"m{name}"
+    return run
+
+
+def statements(script: str) -> list[str]:
+    """The complete statements of a script (executescript would commit the transaction it runs in)."""
+    found, current = [], ""
+    for line in script.splitlines(keepends=True):
+        current += line
+        if line.rstrip().endswith(";") and sqlite3.complete_statement(current):
+            found.append(current)
+            current = ""
+    return found

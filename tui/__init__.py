@@ -1,0 +1,1 @@
+"""What people at a terminal use: the console and the command line."""
