@@ -1,0 +1,129 @@
+"""The house: three floors, stairs that only lead down, and nothing loaded that is not needed."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+FLOORS = ("store", "usher", "tui")
+BELOW = {"store": {"store"}, "usher": {"store", "usher"}, "tui": {"store", "usher", "tui"}}
+NEVER_IN = {
+    "store": {"httpx", "textual", "click", "socket", "asyncio", "lxml", "xml", "urllib", "http", "ssl"},
+    "usher": {"textual", "click", "rich"},
+    "tui": set[str](),
+}
+BULK = {"store/migrations/__init__.py", "store/bulk.py", "store/doctor.py"}
+
+
+def modules(floor: str) -> list[Path]:
+    return sorted((ROOT / floor).rglob("*.py"))
+
+
+def imports(path: Path) -> set[tuple[str, int]]:
+    """Every module imported anywhere in a file, with its line."""
+    found: set[tuple[str, int]] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {(alias.name, node.lineno) for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add((node.module, node.lineno))
+    return found
+
+
+@pytest.mark.parametrize("floor", FLOORS)
+def test_imports_run_downwards_only(floor: str) -> None:
+    wrong = []
+    for path in modules(floor):
+        for name, line in imports(path):
+            top = name.split(".")[0]
+            if (top in FLOORS and top not in BELOW[floor]) or top in NEVER_IN[floor]:
+                wrong.append(f"{path.relative_to(ROOT)}:{line} imports {name}")
+    assert not wrong
+
+
+@pytest.mark.parametrize("floor", FLOORS)
+def test_nothing_imports_the_tests(floor: str) -> None:
+    assert not [path for path in modules(floor) if any(name.split(".")[0] == "tests" for name, _ in imports(path))]
+
+
+def test_one_sqlite_driver_is_taken_from_one_place() -> None:
+    wrong = [
+        f"{path.relative_to(ROOT)}:{line}"
+        for floor in FLOORS
+        for path in modules(floor)
+        for name, line in imports(path)
+        if name.split(".")[0] in {"sqlite3", "pysqlite3"} and path != ROOT / "store/driver.py"
+    ]
+    assert not wrong
+
+
+def test_it_is_the_driver_that_sqlite_utils_takes() -> None:
+    code = "import sqlite_utils.utils, store.driver; print(sqlite_utils.utils.sqlite3.sqlite_version == store.driver.sqlite3.sqlite_version, sqlite_utils.utils.sqlite3 is store.driver.sqlite3)"
+    assert run_python(code) == "True True"
+
+
+def test_sqlite_utils_is_imported_by_migrations_and_bulk_loads_only() -> None:
+    users = {str(path.relative_to(ROOT)) for floor in FLOORS for path in modules(floor) for name, _ in imports(path) if name.split(".")[0] == "sqlite_utils"}
+    assert users <= BULK, users - BULK
+
+
+def test_sql_stands_on_the_ground_floor_only() -> None:
+    statement = re.compile(r"\.execute(many|script)?\(")
+    wrong = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for floor in ("usher", "tui")
+        for path in modules(floor)
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        if statement.search(line)
+    ]
+    assert not wrong
+
+
+def test_the_store_file_is_never_copied_by_hand_nor_written_outside_a_transaction() -> None:
+    wrong = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in modules("store")
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        if re.search(r"shutil\.copy|\.atomic\(|executescript", line)
+    ]
+    assert not wrong
+
+
+def test_the_top_level_is_what_it_should_be() -> None:
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    assert {name.split("/")[0] for name in tracked} <= {
+        "pyproject.toml", "README.md", "Makefile", "CHANGELOG.md", "LICENSE", "constraints.txt", ".gitignore", ".ci", "store", "usher", "tui", "tests", "screenshots",
+    }  # fmt: skip
+
+
+def run_python(code: str) -> str:
+    return subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def loaded(code: str) -> set[str]:
+    """The top-level modules in memory after `code` ran in a process of its own."""
+    return set(json.loads(run_python(f"{code}\nimport json, sys; print(json.dumps(sorted({{name.split('.')[0] for name in sys.modules}})))").splitlines()[-1]))
+
+
+def test_the_version_loads_no_textual_and_no_click() -> None:
+    after = loaded("import sys; sys.argv = ['usher', '--version']\nfrom tui.cli.main import main\ntry: main()\nexcept SystemExit: pass")
+    assert not after & {"textual", "rich", "click", "httpx", "sqlite_utils", "cryptography", "sqlite3", "pysqlite3"}
+
+
+def test_the_store_loads_no_network() -> None:
+    names = [".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__") for path in modules("store")]
+    after = loaded("import " + ", ".join(names))
+    assert not after & {"httpx", "ssl", "asyncio", "socket", "textual", "click", "sqlite_utils", "cryptography"}
+
+
+def test_the_services_load_no_heavy_library_until_it_is_needed() -> None:
+    names = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in sorted((ROOT / "usher/services").glob("*.py")) if path.name != "__init__.py"]
+    after = loaded("import " + ", ".join(names))
+    assert not after & {"httpx", "textual", "click", "sqlite_utils", "cryptography", "lxml", "scim2_server"}
