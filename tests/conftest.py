@@ -1,0 +1,54 @@
+"""Fixtures every floor's tests share: a real store in a folder of its own, and an administrator at work on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from store.connection import Store
+from store.ids import CountingIds
+from tests.kit import ADMINISTRATOR, BASE_URL, ORGANIZATION, SteppingClock
+from usher.services.session import Session
+from usher.services.setup import create_store
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home of the test's own: nothing is read from, or written to, the account that runs the tests."""
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    monkeypatch.setenv("HOME", str(home))
+    for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "USHER_STORE", "USHER_KEY_FILE", "USHER_OPERATOR"):
+        monkeypatch.delenv(name, raising=False)
+    return home
+
+
+@pytest.fixture
+def clock() -> SteppingClock:
+    return SteppingClock()
+
+
+@pytest.fixture
+def ids() -> CountingIds:
+    return CountingIds()
+
+
+@pytest.fixture
+def key_file(tmp_path: Path) -> Path:
+    return tmp_path / "keys" / "test.key"
+
+
+@pytest.fixture
+def store(tmp_path: Path, key_file: Path, clock: SteppingClock, ids: CountingIds) -> Iterator[Store]:
+    """A new store of Harbour Works, empty of people and applications."""
+    made = create_store(tmp_path / "store" / "usher.db", key_file, organization=ORGANIZATION, base_url=BASE_URL, actor=ADMINISTRATOR, clock=clock, ids=ids)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def session(store: Store, key_file: Path, clock: SteppingClock, ids: CountingIds, tmp_path: Path) -> Session:
+    """Ada, an administrator, at work on `store`."""
+    return Session(store, ADMINISTRATOR, key_file, clock, ids, downloads=tmp_path / "Downloads", exchange=tmp_path / "store" / "exchange")

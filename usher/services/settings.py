@@ -1,0 +1,146 @@
+"""The organisation's settings: which there are, what they may hold, and who hears of a change."""
+
+from __future__ import annotations
+
+import ipaddress
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from store import settings
+from store.connection import Db
+from store.errors import NotFound, Refused, UsageError
+from usher.services.session import Session
+
+THEMES = ("dark", "light", "system")
+_LONGEST = 200
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting as a screen shows it; `why` says what keeps it when it is not editable."""
+
+    key: str
+    value: str
+    label: str
+    editable: bool = True
+    why: str = ""
+
+
+def list_(session: Session) -> list[Setting]:
+    """Every setting, in the order of the screen."""
+    held = _held(session.db)
+    return [
+        Setting(key, settings.get(session.db, key, rule.default), rule.label, not (key == "base_url" and held), held if key == "base_url" else "")
+        for key, rule in _RULES.items()
+    ]
+
+
+def set_(session: Session, values: Mapping[str, str]) -> list[Setting]:
+    """Keeps `values` (all or none) and returns every setting. Raises `NotFound`, `UsageError`, and
+    `Refused` for a base URL that SAML applications depend on."""
+    checked = {key: _checked(key, value) for key, value in values.items()}
+    with session.change() as change:
+        before = {key: settings.get(change.db, key, _RULES[key].default) for key in checked}
+        changed = {key: value for key, value in checked.items() if value != before[key]}
+        if "base_url" in changed and (held := _held(change.db)):
+            raise Refused("base-url-fixed", held, "Delete those applications first.", "base_url")
+        for key, value in changed.items():
+            settings.put(change.db, key, value)
+            change.event("setting", key)
+        if changed:
+            change.record("setting.changed", "settings", {key: [before[key], value] for key, value in changed.items()})
+    return list_(session)
+
+
+def organization(session: Session) -> str:
+    """The organisation's name."""
+    return settings.get(session.db, "organization")
+
+
+def base_url(session: Session) -> str:
+    """The identity provider's base URL, without a slash at the end."""
+    return settings.get(session.db, "base_url")
+
+
+def check_organization(text: str) -> str:
+    """The organisation's name, trimmed; refuses an empty or overlong one and control characters."""
+    name = text.strip()
+    if not name:
+        raise UsageError("organization-empty", "The organisation needs a name.", "Give the name people know it by.", "organization")
+    if len(name) > _LONGEST or any(unicodedata.category(letter) == "Cc" for letter in name):
+        raise UsageError("organization-unfit", f"The organisation's name takes up to {_LONGEST} characters and no control characters.", "", "organization")
+    return name
+
+
+def check_base_url(text: str) -> str:
+    """The base URL in its one spelling: https (http on loopback only), no credentials, query or fragment,
+    host in lower case, no slash at the end. Raises `UsageError` with the reason."""
+    url = text.strip()
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        raise _unfit_url("is not a URL") from None
+    if not host or parts.scheme not in ("https", "http") or any(letter.isspace() or unicodedata.category(letter) == "Cc" for letter in url):
+        raise _unfit_url("is not a URL of the form https://host")
+    if parts.username is not None or "?" in url or "#" in url:
+        raise _unfit_url("may not carry credentials, a query or a fragment")
+    if parts.scheme == "http" and not is_loopback(host):
+        raise _unfit_url("must begin with https:// (http:// is for this machine alone)")
+    named = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{named}{f':{port}' if port is not None else ''}{parts.path.rstrip('/')}"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address can only mean this machine."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _unfit_url(reason: str) -> UsageError:
+    return UsageError("base-url-unfit", f"The base URL {reason}.", "Give it as https://sso.example.org", "base_url")
+
+
+def _check_theme(text: str) -> str:
+    theme = text.strip().lower()
+    if theme not in THEMES:
+        raise UsageError("theme-unknown", f"There is no theme {theme!r}.", f"Choose one of {', '.join(THEMES)}.", "theme")
+    return theme
+
+
+def _checked(key: str, value: str) -> str:
+    """The value as it is kept, or the reason it cannot be."""
+    if key not in _RULES:
+        raise NotFound("setting-unknown", f"There is no setting {key}.", f"Settings are: {', '.join(_RULES)}.", key)
+    return _RULES[key].check(value)
+
+
+def _held(db: Db) -> str:
+    """Why the base URL cannot change, or nothing: the SSO IdP URLs of SAML applications are made of it."""
+    labels = settings.saml_labels(db)
+    if not labels:
+        return ""
+    named = ", ".join(labels[:3]) + (f" and {len(labels) - 3} more" if len(labels) > 3 else "")
+    return f"The base URL cannot be changed while SAML applications exist ({named}): their SSO IdP URLs are made of it."
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """What one key is called and what it may hold."""
+
+    label: str
+    default: str
+    check: Callable[[str], str]
+
+
+_RULES = {
+    "organization": _Rule("Organisation", "", check_organization),
+    "base_url": _Rule("Identity provider's base URL", "", check_base_url),
+    "theme": _Rule("Theme", "dark", _check_theme),
+}
