@@ -1,0 +1,72 @@
+"""What a command is given: the global options, the session they open, and where its words go."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from store.errors import UsageError
+from tui.cli.output import Output
+
+if TYPE_CHECKING:
+    from store.activity import Actor
+    from usher.services.session import Session
+
+
+class Cli:
+    """The global options of one call, and what follows from them."""
+
+    def __init__(self, *, json: bool = False) -> None:
+        self.store: str | None = None
+        self.operator: str | None = None
+        self.confined = False
+        self.read_only = False
+        self.output = Output(json=json)
+
+    @property
+    def store_path(self) -> Path:
+        """--store, else USHER_STORE, else the file in the user's data folder."""
+        from usher.services import setup
+
+        named = self.store or os.environ.get("USHER_STORE")
+        return Path(named) if named else setup.default_store_path()
+
+    @property
+    def key_file(self) -> Path | None:
+        """USHER_KEY_FILE; None means the file in the config folder that the store's id names."""
+        named = os.environ.get("USHER_KEY_FILE")
+        return Path(named) if named else None
+
+    @property
+    def actor(self) -> Actor:
+        """Who is at work: --operator, else USHER_OPERATOR, else the account's own name."""
+        from store.activity import Actor
+
+        name = (self.operator or os.environ.get("USHER_OPERATOR") or _account_name()).strip()
+        if not name or not name.isprintable() or len(name) > 100:
+            raise UsageError("operator-name", "The operator's name must be one printable line of up to 100 characters.", "Give it with --operator or USHER_OPERATOR.")
+        return Actor(name, "administrator", "command")
+
+    @cached_property
+    def session(self) -> Session:
+        """The store opened for this operator; made when first used."""
+        from usher.services import setup
+
+        return setup.open_session(self.store_path, actor=self.actor, key_file=self.key_file, read_only=self.read_only, confined=self.confined)
+
+    def close(self) -> None:
+        """Closes the store if it was opened."""
+        if "session" in self.__dict__:
+            self.session.store.close()
+
+
+def _account_name() -> str:
+    """The name of the account this runs as."""
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return f"uid {os.geteuid()}"

@@ -1,0 +1,32 @@
+"""The way in. `--version` and `--help` are answered at once; everything else loads the program."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """What the console script `usher` calls."""
+    words = sys.argv[1:]
+    if words == ["--version"]:
+        from tui.cli.listing import version_text as text
+    elif words == ["--help"]:
+        from tui.cli.listing import help_text as text
+    else:
+        from tui.cli.program import run
+
+        sys.exit(run(words))
+    _print(text())
+
+
+def _print(text: str) -> None:
+    """Writes and leaves; a reader that has gone away is no error."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        sys.stderr.close()
+
+
+if __name__ == "__main__":
+    main()
