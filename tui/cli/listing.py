@@ -5,7 +5,7 @@ A test holds each line equal to the command itself. Changes when a command comes
 
 # name, module of tui.cli that holds it, what it does
 COMMANDS: tuple[tuple[str, str, str], ...] = (
-    ("demo", "console", "A throw-away store with people and a stand-in provider to try everything on."),
+    ("demo", "demo", "A throw-away store with people and a stand-in provider to try everything on."),
     ("init", "init", "Make the store and its master key."),
     ("settings", "settings", "The organisation's name, its base URL and the console's theme."),
     ("catalog", "catalog", "The applications that can be added."),
