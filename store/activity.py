@@ -48,8 +48,11 @@ class Entry:
 def append(db: Db, actor: Actor, at: str, action: str, target: str, detail: Detail, personal: Detail | None = None) -> str:
     """Adds an entry inside the caller's transaction and returns its hash (hex SHA-256).
 
-    `detail` holds what may stay for ever; `personal` what may one day have to be erased.
+    `detail` holds what may stay for ever; `personal` what may one day have to be erased. For people `target`
+    is their id: names belong in `personal`.
     """
+    if "personal" in detail:
+        raise ValueError("the name `personal` is taken")
     last = db.execute("select seq, hash from activity order by seq desc limit 1").fetchone()
     seq, prev = (last["seq"] + 1, last["hash"]) if last else (1, genesis(store_id(db)))
     salt = secrets.token_hex(16)
@@ -90,9 +93,9 @@ def store_id(db: Db) -> str:
 def page(db: Db, *, before: int | None = None, after: int | None = None, since: str = "", limit: int = 100) -> list[Entry]:
     """A page by key: newest first from below `before`, or oldest first from above `after`."""
     if after is not None:
-        rows = db.execute(_SELECT + " where a.seq > ? and a.at >= ? order by a.seq limit ?", (after, since, limit))
+        rows = db.execute(_PERSONAL + " where a.seq > ? and a.at >= ? order by a.seq limit ?", (after, since, limit))
     else:
-        rows = db.execute(_SELECT + " where a.seq < ? and a.at >= ? order by a.seq desc limit ?", (before or 1 << 62, since, limit))
+        rows = db.execute(_PERSONAL + " where a.seq < ? and a.at >= ? order by a.seq desc limit ?", (before or 1 << 62, since, limit))
     return [_entry(row) for row in rows.fetchall()]
 
 
@@ -106,21 +109,29 @@ def verify(db: Db) -> int | None:
     prev, expected = genesis(store_id(db)), 1
     for row in _rows(db):
         fields = [row["seq"], row["at"], row["actor"], row["role"], row["via"], row["action"], row["target"], row["detail"]]
-        if row["seq"] != expected or row["prev"] != prev or row["hash"] != entry_hash(prev, fields):
+        if row["seq"] != expected or row["prev"] != prev or row["hash"] != entry_hash(prev, fields) or not _personal_holds(row):
             return int(min(row["seq"], expected))
         prev, expected = row["hash"], expected + 1
     return None
 
 
-_SELECT = "select a.*, p.detail as personal from activity a left join activity_personal p using (seq)"
+_PERSONAL = "select a.*, p.salt, p.detail as personal from activity a left join activity_personal p using (seq)"
 
 
 def _rows(db: Db) -> Iterator[Any]:
     """Every entry in order, a page at a time, so that no cursor stays open."""
     last = 0
-    while rows := db.execute("select * from activity where seq > ? order by seq limit 2000", (last,)).fetchall():
+    while rows := db.execute(_PERSONAL + " where a.seq > ? order by a.seq limit 2000", (last,)).fetchall():
         yield from rows
         last = rows[-1]["seq"]
+
+
+def _personal_holds(row: Any) -> bool:
+    """Whether an entry's personal values, where they still are, are the ones the chain was made with."""
+    if row["personal"] is None:
+        return True
+    digest: str = hashlib.sha256((row["salt"] + row["personal"]).encode()).hexdigest()
+    return bool(json.loads(row["detail"]).get("personal") == digest)
 
 
 def _entry(row: Any) -> Entry:

@@ -8,9 +8,8 @@ copied or hashed by hand: closing such a descriptor would drop the process's POS
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import os
 import threading
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from store.driver import sqlite3 as sqlite3
 from store.errors import Refused, StoreError
 from store.explain import explained
 from store.files import check_file
+from store.queue import WriterQueue
 
 APPLICATION_ID = 0x55534852  # "USHR"
 BUSY_MS = 5000
@@ -33,30 +33,35 @@ def wal_reset_is_fixed(version: tuple[int, ...] = sqlite3.sqlite_version_info) -
 
 
 class _Handle:
-    """One thread's connection and its place in the writers' queue."""
+    """One thread's connection and its place in the writers' queue; closed with its thread."""
 
     def __init__(self, path: Path, read_only: bool) -> None:
         self.db = _connect(path, read_only)
-        self.lock_fd = -1 if read_only else os.open(f"{path}.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        self.queue = None if read_only else WriterQueue(path)
 
     def close(self) -> None:
         self.db.close()
-        if self.lock_fd >= 0:
-            os.close(self.lock_fd)
+        if self.queue:
+            self.queue.close()
+            self.queue = None
+
+    __del__ = close
 
 
 class Store:
     """One SQLite file. Safe to share between threads: each gets its own connection when it first asks.
 
-    `db` reads; `transaction()` is the only way to write. Nothing may wait for a network inside a transaction.
+    `db` reads (it refuses to write); `transaction()` is the only way to write. Nothing may wait for a network
+    inside a transaction.
     """
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
-        self.path = path
+        self.path = path.absolute()
         self.read_only = read_only
         self._local = threading.local()
-        self._handles: list[_Handle] = []
+        self._handles: weakref.WeakSet[_Handle] = weakref.WeakSet()
         self._guard = threading.Lock()
+        self._closed = False
         self._inode = path.stat().st_ino
 
     @property
@@ -67,28 +72,32 @@ class Store:
     def _handle(self) -> _Handle:
         handle: _Handle | None = getattr(self._local, "handle", None)
         if handle is None:
-            handle = _Handle(self.path, self.read_only)
+            if self._closed:
+                raise StoreError("store-closed", "The store was closed.", "Start again.")
+            with explained(self.path):
+                handle = _Handle(self.path, self.read_only)
             self._local.handle = handle
             with self._guard:
-                self._handles.append(handle)
+                self._handles.add(handle)
         return handle
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[Db]:
         """One immediate write transaction: all of it or nothing. Does not nest.
 
-        A fair queue (flock on a file of its own beside the store) stands in front of SQLite's lock, whose
-        busy handler is not fair. What SQLite or a trigger refuses comes out as `Refused` or `StoreError`.
+        A fair queue stands in front of SQLite's lock. What SQLite or a trigger refuses comes out as `Refused`
+        or `StoreError`.
         """
-        if self.read_only:
-            raise Refused("read-only", "This store is open for reading only.", "Start without --read-only to change things.")
         handle = self._handle()
+        if handle.queue is None:
+            raise Refused("read-only", "This store is open for reading only.", "Start without --read-only to change things.")
         if handle.db.in_transaction:
             raise RuntimeError("transaction() does not nest")
-        fcntl.flock(handle.lock_fd, fcntl.LOCK_EX)
+        handle.queue.enter()
         try:
             self.check_still_there()
             with explained(self.path):
+                handle.db.execute("pragma query_only = off")
                 handle.db.execute("begin immediate")
                 try:
                     yield handle.db
@@ -96,8 +105,24 @@ class Store:
                 except BaseException:
                     _roll_back(handle.db)
                     raise
+                finally:
+                    handle.db.execute("pragma query_only = on")
         finally:
-            fcntl.flock(handle.lock_fd, fcntl.LOCK_UN)
+            handle.queue.leave()
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Db]:
+        """Several reads of one and the same state (a snapshot); does not hold anybody up."""
+        db = self.db
+        if db.in_transaction:
+            yield db
+            return
+        with explained(self.path):
+            db.execute("begin")
+            try:
+                yield db
+            finally:
+                _roll_back(db)
 
     def data_version(self) -> int:
         """Moves when any other connection has committed (3 µs; for polling)."""
@@ -116,11 +141,11 @@ class Store:
             )
 
     def close(self) -> None:
-        """Closes every thread's connection."""
+        """Closes every thread's connection; the store can't be used after that."""
+        self._closed = True
         with self._guard:
-            for handle in self._handles:
+            for handle in list(self._handles):
                 handle.close()
-            self._handles.clear()
         self._local = threading.local()
 
 
@@ -128,6 +153,19 @@ def _roll_back(db: Db) -> None:
     """Undoes what is open; some failures (a full disk) have made SQLite do so already."""
     if db.in_transaction:
         db.execute("rollback")
+
+
+@contextlib.contextmanager
+def savepoint(db: Db) -> Iterator[None]:
+    """A part of a transaction that is undone by itself when it fails."""
+    db.execute("savepoint part")
+    try:
+        yield
+    except BaseException:
+        db.execute("rollback to part")
+        raise
+    finally:
+        db.execute("release part")
 
 
 def open_store(path: Path, *, read_only: bool = False) -> Store:
@@ -138,14 +176,16 @@ def open_store(path: Path, *, read_only: bool = False) -> Store:
     """
     check_file(path)
     with explained(path):
-        store = Store(path, read_only=read_only)
-        found = store.db.execute("pragma application_id").fetchone()[0]
+        stranger = _connect(path, read_only=True)  # a file of somebody else's is not even turned to WAL
+        try:
+            found = stranger.execute("pragma application_id").fetchone()[0]
+        finally:
+            stranger.close()
     if found != APPLICATION_ID:
-        store.close()
         raise StoreError(
             "not-a-store", f"{path} is not a store of Usher's.", "Name the right file with --store, or restore a backup. The file was left as it is."
         )
-    return store
+    return Store(path, read_only=read_only)
 
 
 def _connect(path: Path, read_only: bool) -> Db:
@@ -155,9 +195,17 @@ def _connect(path: Path, read_only: bool) -> Db:
         pragmas: tuple[str, ...] = ("query_only=on", "trusted_schema=off")
     else:
         db = sqlite3.connect(path, isolation_level=None, timeout=BUSY_MS / 1000, check_same_thread=False, cached_statements=256)
-        pragmas = ("journal_mode=wal", "synchronous=FULL", "foreign_keys=on", "secure_delete=on", "trusted_schema=off", "recursive_triggers=on")
+        pragmas = (
+            "journal_mode=wal",
+            "synchronous=FULL",
+            "foreign_keys=on",
+            "secure_delete=on",
+            "trusted_schema=off",
+            "recursive_triggers=on",
+            "query_only=on",
+        )
         if not wal_reset_is_fixed():
-            pragmas += ("wal_autocheckpoint=0",)
+            pragmas = ("wal_autocheckpoint=0", *pragmas)
     db.row_factory = sqlite3.Row
     for pragma in pragmas:
         db.execute(f"pragma {pragma}").fetchall()

@@ -13,6 +13,7 @@ import hashlib
 import hmac
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 from store.connection import Db
@@ -40,19 +41,22 @@ class Secret:
 
 
 class Vault:
-    """Seals and opens the secrets of one store. Loads its keys when first used."""
+    """Seals and opens the secrets of one store. Loads its keys when first used, and again when one is new.
 
-    def __init__(self, db: Db, key_file: Path) -> None:
+    `db` gives the calling thread's connection.
+    """
+
+    def __init__(self, db: Callable[[], Db], key_file: Path) -> None:
         self.key_file = key_file
+        self._db = db
         self._keys: dict[str, bytes] = {}
-        self._newest = ""
-        self._wrapped = [(r["kid"], r["wrapped"]) for r in db.execute("select kid, wrapped from data_key order by created_at, kid").fetchall()]
+        self._oldest = self._newest = ""
 
     def seal(self, table: str, row: str, column: str, text: str) -> bytes:
         """`version | length of kid | kid | nonce | ciphertext` of UTF-8 `text`, bound to its place."""
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-        self._load()
+        self._load(afresh=True)
         kid, nonce = self._newest, os.urandom(12)
         box = AESGCM(self._keys[kid]).encrypt(nonce, text.encode(), _place(kid, table, row, column))
         return bytes([_FORMAT, len(kid)]) + kid.encode() + nonce + box
@@ -62,7 +66,7 @@ class Vault:
         from cryptography.exceptions import InvalidTag
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-        self._load()
+        self._load(afresh=sealed[2 : 2 + sealed[1]].decode("ascii", "replace") not in self._keys)
         try:
             kid = sealed[2 : 2 + sealed[1]].decode()
             nonce, box = sealed[2 + sealed[1] : 14 + sealed[1]], sealed[14 + sealed[1] :]
@@ -75,21 +79,34 @@ class Vault:
             ) from None
 
     def fingerprint(self, text: str) -> str:
-        """A keyed fingerprint (16 hex digits) for display and comparison: says nothing about the text."""
+        """A keyed fingerprint (16 hex digits) for display and comparison: says nothing about the text.
+
+        Keyed by the store's first data key, so that it stays the same when keys are rotated.
+        """
         self._load()
-        return hmac.new(self._keys[self._newest], b"fingerprint/1\0" + text.encode(), hashlib.sha256).hexdigest()[:16]
+        return hmac.new(self._keys[self._oldest], b"fingerprint/1\0" + text.encode(), hashlib.sha256).hexdigest()[:16]
 
-    def _load(self) -> None:
-        if self._newest:
+    def _load(self, afresh: bool = False) -> None:
+        """Unwraps the data keys with the master key; reads them again when `afresh`."""
+        rows = self._db().execute("select kid, wrapped, retired_at from data_key order by created_at, kid").fetchall() if afresh or not self._newest else []
+        if not rows and self._newest:
             return
-        from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
+        if not rows:
+            raise StoreError("no-data-key", "This store holds no data key.", "Restore a backup of it.")
+        if {row["kid"] for row in rows} - set(self._keys):
+            self._keys = _unwrap(self.key_file, {row["kid"]: row["wrapped"] for row in rows})
+        self._oldest, self._newest = rows[0]["kid"], [row["kid"] for row in rows if row["retired_at"] is None][-1]
 
-        master = read_master_key(self.key_file)
-        try:
-            self._keys = {kid: aes_key_unwrap(master, wrapped) for kid, wrapped in self._wrapped}
-        except InvalidUnwrap:
-            raise StoreError("wrong-key", f"The key {self.key_file} is not the key of this store.", "Name the right one with USHER_KEY_FILE.") from None
-        self._newest = self._wrapped[-1][0]
+
+def _unwrap(key_file: Path, wrapped: dict[str, bytes]) -> dict[str, bytes]:
+    """The data keys (RFC 3394) by the master key in `key_file`."""
+    from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
+
+    master = read_master_key(key_file)
+    try:
+        return {kid: aes_key_unwrap(master, box) for kid, box in wrapped.items()}
+    except InvalidUnwrap:
+        raise StoreError("wrong-key", f"The key {key_file} is not the key of this store.", "Name the right one with USHER_KEY_FILE.") from None
 
 
 def _place(kid: str, table: str, row: str, column: str) -> bytes:

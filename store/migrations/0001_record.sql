@@ -49,6 +49,14 @@ create trigger activity_no_delete before delete on activity begin
   select raise(abort, 'usher|activity-append-only|The activity record is append-only.|Nothing was changed.');
 end;
 
+create trigger activity_in_order before insert on activity
+when new.seq is not (select coalesce(max(seq), 0) + 1 from activity) or (new.seq > 1 and new.prev is not (select hash from activity order by seq desc limit 1)) begin
+  select raise(abort, 'usher|activity-append-only|The activity record grows at its end only.|Nothing was changed.');
+end;
+create trigger activity_personal_is_not_changed before update on activity_personal begin
+  select raise(abort, 'usher|activity-append-only|Personal values of the record can be erased, not changed.|Nothing was changed.');
+end;
+
 create table worker (
   id text primary key,
   pid integer not null,

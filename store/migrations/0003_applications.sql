@@ -21,8 +21,29 @@ create table application (
   version integer not null default 1,
   created_at text not null,
   check (kind <> 'bookmark' or bookmark_url <> ''),
-  check (kind <> 'saml' or slug is not null)
+  check (kind <> 'saml' or slug is not null),
+  check (kind <> 'saml' or sso <> 'unsupported'),
+  check (kind <> 'scim' or (sso = 'unsupported' and idm <> 'unsupported')),
+  check (kind <> 'bookmark' or idm = 'unsupported')
 ) strict;
+create unique index application_label_nocase on application (label collate nocase);
+create unique index application_slug_nocase on application (slug collate nocase);
+
+create trigger application_starts_inactive before insert on application begin
+  select raise(abort, 'usher|starts-inactive|An application is added with SSO and Identity Management inactive.|Activate them afterwards.')
+  where (new.kind <> 'bookmark' and new.sso = 'active') or new.idm = 'active';
+  select raise(abort, 'usher|application-exists|An application with this id exists.|Nothing was changed.')
+  where exists (select 1 from application where id = new.id);
+end;
+create trigger application_nature_is_fixed before update of id, kind, connector, idm_requires_sso, supports_groups on application
+when new.id is not old.id or new.kind is not old.kind or new.connector is not old.connector
+  or new.idm_requires_sso is not old.idm_requires_sso or new.supports_groups is not old.supports_groups begin
+  select raise(abort, 'usher|application-nature-fixed|What an application is cannot be changed after it is created.|Delete the application and add it again.');
+end;
+create trigger application_gains_nothing before update of sso, idm on application
+when (old.sso = 'unsupported') <> (new.sso = 'unsupported') or (old.idm = 'unsupported') <> (new.idm = 'unsupported') begin
+  select raise(abort, 'usher|unsupported|This application does not support that.|Its connector says what it supports.');
+end;
 
 create trigger application_slug_is_fixed before update of slug on application when new.slug is not old.slug begin
   select raise(abort, 'usher|idp-url-fixed|The SSO IdP URL cannot be changed after the application is created.|Delete the application and add it again to choose another.');
@@ -34,6 +55,14 @@ end;
 create trigger base_url_stays before delete on setting
 when old.key = 'base_url' and exists (select 1 from application where kind = 'saml') begin
   select raise(abort, 'usher|base-url-fixed|The base URL cannot be removed while SAML applications exist.|Delete those applications first.');
+end;
+
+create trigger base_url_is_not_replaced before insert on setting
+when new.key = 'base_url' and exists (select 1 from setting where key = 'base_url' and value <> new.value) and exists (select 1 from application where kind = 'saml') begin
+  select raise(abort, 'usher|base-url-fixed|The base URL cannot be changed while SAML applications exist: their SSO IdP URLs are made of it.|Delete those applications first.');
+end;
+create trigger setting_key_is_fixed before update of key on setting when new.key <> old.key begin
+  select raise(abort, 'usher|setting-key-fixed|A setting keeps its name.|Nothing was changed.');
 end;
 
 create table saml_setting (
@@ -83,7 +112,7 @@ create table certificate (
   application_id text not null references application (id) on delete cascade,
   state text not null check (state in ('staged', 'active', 'retiring', 'retired')),
   pem text not null,
-  sha256 text not null,
+  sha256 text not null unique,
   not_before text not null,
   not_after text not null,
   private_key blob not null,
@@ -98,7 +127,9 @@ create trigger sso_needs_its_fields before update of sso on application when new
     where application_id = new.id and (instr(s.sp_entity_id, p.token) or instr(s.acs_urls, p.token) or instr(s.login_url, p.token) or instr(s.default_relay_state, p.token) or instr(s.idp_entity_id, p.token))
   );
   select raise(abort, 'usher|sso-incomplete|SSO cannot be activated without an SP Entity ID and an ACS URL.|Fill them in on the SSO tab.')
-  where exists (select 1 from saml_setting where application_id = new.id and (sp_entity_id = '' or json_array_length(acs_urls) = 0));
+  where new.kind = 'saml' and not exists (
+    select 1 from saml_setting s where application_id = new.id and trim(sp_entity_id) <> '' and json_array_length(acs_urls) > 0
+    and not exists (select 1 from json_each(s.acs_urls) where trim(value) = ''));
   select raise(abort, 'usher|no-certificate|SSO cannot be activated without an IdP certificate.|Upload or make one on the SSO tab.')
   where new.kind = 'saml' and not exists (select 1 from certificate where application_id = new.id and state = 'active');
 end;
@@ -110,16 +141,31 @@ when (select sso from application where id = new.application_id) = 'active' begi
     and (instr(new.sp_entity_id, p.token) or instr(new.acs_urls, p.token) or instr(new.login_url, p.token) or instr(new.default_relay_state, p.token) or instr(new.idp_entity_id, p.token))
   );
   select raise(abort, 'usher|sso-incomplete|An active SSO keeps its SP Entity ID and an ACS URL.|Deactivate SSO first.')
-  where new.sp_entity_id = '' or json_array_length(new.acs_urls) = 0;
+  where trim(new.sp_entity_id) = '' or json_array_length(new.acs_urls) = 0 or exists (select 1 from json_each(new.acs_urls) where trim(value) = '');
+end;
+create trigger sso_fields_are_not_replaced before insert on saml_setting when (select sso from application where id = new.application_id) = 'active' begin
+  select raise(abort, 'usher|sso-active|The SSO settings cannot be replaced while SSO is active.|Deactivate SSO first.');
+end;
+create trigger sso_fields_are_not_removed before delete on saml_setting when (select sso from application where id = old.application_id) = 'active' begin
+  select raise(abort, 'usher|sso-active|The SSO settings cannot be removed while SSO is active.|Deactivate SSO first.');
+end;
+create trigger placeholder_comes_before_sso before insert on placeholder when (select sso from application where id = new.application_id) = 'active' begin
+  select raise(abort, 'usher|sso-active|A placeholder cannot be added while SSO is active.|Deactivate SSO first.');
+end;
+create trigger certificate_in_use_stays before delete on certificate
+when old.state = 'active' and (select sso from application where id = old.application_id) = 'active' begin
+  select raise(abort, 'usher|certificate-in-use|The certificate in use cannot be removed while SSO is active.|Deactivate SSO first.');
 end;
 
 -- The identity management connection. The token is sealed; only its fingerprint is ever shown.
+-- `verified_for` is `<base_url> <token_fingerprint>` of the pair that the live service accepted.
 create table connection (
   application_id text primary key references application (id) on delete cascade,
   base_url text not null default '',
   token blob,
   token_fingerprint text not null default '',
   verified_at text,
+  verified_for text not null default '',
   capabilities text not null default '{}' check (json_valid(capabilities)),
   mode text not null default 'automatic' check (mode in ('automatic', 'on-demand')),
   rate real check (rate is null or rate >= 0),
@@ -137,15 +183,24 @@ create trigger idm_needs_its_grounds before update of idm on application when ne
   select raise(abort, 'usher|sso-required|Identity Management needs SSO to be active first.|Activate SSO on the SSO tab.')
   where new.idm_requires_sso = 1 and new.sso <> 'active';
   select raise(abort, 'usher|not-verified|Identity Management cannot be active before its connection was verified.|Configure it with Base URL and Token Key, then Activate.')
-  where not exists (select 1 from connection where application_id = new.id and base_url <> '' and token is not null and verified_at is not null);
+  where not exists (
+    select 1 from connection where application_id = new.id and base_url <> '' and token is not null
+    and verified_at is not null and verified_for = base_url || ' ' || token_fingerprint);
 end;
 create trigger sso_is_needed_by_idm before update of sso on application when new.sso <> 'active' and new.idm = 'active' and new.idm_requires_sso = 1 begin
   select raise(abort, 'usher|idm-needs-sso|SSO cannot be deactivated while Identity Management is active.|Deactivate the IdM connection first.');
 end;
-create trigger connection_is_locked before update of base_url, token on connection
-when (new.base_url is not old.base_url or new.token is not old.token) and (select idm from application where id = new.application_id) = 'active'
-and not exists (select 1 from setting where key = 'rekeying') begin
+create trigger connection_is_locked before update of application_id, base_url, token, token_fingerprint, verified_for on connection
+when (select idm from application where id = old.application_id) = 'active' and (
+  new.application_id is not old.application_id or new.base_url is not old.base_url or new.token_fingerprint is not old.token_fingerprint
+  or new.token is null or new.verified_for is not old.verified_for) begin
   select raise(abort, 'usher|connection-active|Base URL and Token Key are locked while Identity Management is active.|Deactivate the IdM connection, change them, and activate it again.');
+end;
+create trigger connection_is_not_replaced before insert on connection when (select idm from application where id = new.application_id) = 'active' begin
+  select raise(abort, 'usher|connection-active|The connection cannot be replaced while Identity Management is active.|Deactivate the IdM connection first.');
+end;
+create trigger connection_is_not_removed before delete on connection when (select idm from application where id = old.application_id) = 'active' begin
+  select raise(abort, 'usher|connection-active|The connection cannot be removed while Identity Management is active.|Deactivate the IdM connection first.');
 end;
 
 create table mapping_row (

@@ -2,7 +2,8 @@
 -- History (push, operation, exchange, journal) outlives the application it is about.
 
 -- The account of a person at one provider (a provider is a base URL), as last confirmed there.
--- `managed` is 0 for one that was found there and has not yet been set to what is wanted.
+-- `managed` is 0 for one that was found there and has not yet been set to what is wanted;
+-- `doubtful` is 1 after Base URL or Token Key changed: such a row is looked up at the provider before it is believed.
 create table account (
   application_id text not null references application (id) on delete cascade,
   provider text not null,
@@ -13,12 +14,13 @@ create table account (
   attributes text not null check (json_valid(attributes)),
   confirmed_at text not null,
   managed integer not null default 1 check (managed in (0, 1)),
+  doubtful integer not null default 0 check (doubtful in (0, 1)),
   primary key (application_id, provider, user_id)
 ) strict, without rowid;
 create unique index account_by_remote on account (application_id, provider, remote_id) where state <> 'gone';
 
 -- What last went wrong for a person at an application, until it goes right; `digest` is of what was wanted,
--- so that automatic pushes try again only when that changes.
+-- so that automatic pushes try again only when that changes, or after `retry_at` (a seat may have become free).
 create table failure (
   application_id text not null references application (id) on delete cascade,
   user_id text not null,
@@ -28,6 +30,7 @@ create table failure (
   status integer,
   detail text not null,
   at text not null,
+  retry_at text,
   primary key (application_id, user_id)
 ) strict, without rowid;
 
@@ -57,15 +60,18 @@ create table push (
   lease_until text
 ) strict;
 create unique index push_one_live on push (application_id) where state in ('queued', 'running', 'paused', 'interrupted');
+create unique index push_one_held on push (application_id) where state = 'held';
 create index push_by_application on push (application_id, seq);
 
 -- One step of a plan: exactly what is to be sent for one person. `changes` is {attribute: [old, new]} for
--- people, `attributes` the whole set of wanted attributes.
+-- people, `attributes` the whole set of wanted attributes. `phase` is committed with the intent: an operation
+-- found in `sending` with phase `write` may have taken effect at the provider, and is settled by a look-up.
 create table operation (
   seq integer primary key autoincrement,
   id text not null unique,
   push_id text not null references push (id) on delete cascade,
   application_id text not null,
+  provider text not null default '',
   user_id text not null,
   username text not null,
   action text not null check (action in ('create', 'update', 'reactivate', 'deactivate', 'delete')),
@@ -74,6 +80,7 @@ create table operation (
   changes text not null check (json_valid(changes)),
   attributes text not null check (json_valid(attributes)),
   digest text not null,
+  phase text not null default '' check (phase in ('', 'find', 'write')),
   adopted integer not null default 0 check (adopted in (0, 1)),
   attempt integer not null default 0,
   status integer,
@@ -85,7 +92,26 @@ create table operation (
 create index operation_by_push on operation (push_id, state, seq);
 create index operation_by_user on operation (user_id, application_id, seq);
 
-create trigger only_the_entitled before insert on operation when new.action in ('create', 'reactivate') begin
+create index operation_in_doubt on operation (application_id, user_id) where state in ('sending', 'unknown');
+
+create trigger operation_starts_planned before insert on operation when new.state not in ('planned', 'blocked') begin
+  select raise(abort, 'usher|plan-first|An operation is planned before it is sent.|Nothing was changed.');
+end;
+create trigger operation_is_fixed
+before update of id, push_id, application_id, provider, user_id, username, action, changes, attributes, digest on operation
+when new.id is not old.id or new.push_id is not old.push_id or new.application_id is not old.application_id or new.provider is not old.provider
+  or new.user_id is not old.user_id or new.username is not old.username or new.action is not old.action
+  or new.changes is not old.changes or new.attributes is not old.attributes or new.digest is not old.digest begin
+  select raise(abort, 'usher|plan-is-fixed|What was planned cannot be altered: what is approved is what is sent.|Make a new plan.');
+end;
+create trigger intent_needs_entitlement before update of state on operation
+when new.state = 'sending' and old.state in ('planned', 'blocked') and new.action in ('create', 'update', 'reactivate') begin
+  select raise(abort, 'usher|not-entitled|Only members of an authorised user group are provisioned.|Authorise a group of this person first.')
+  where not exists (
+    select 1 from authorization a join membership m on m.group_id = a.group_id join user u on u.id = m.user_id
+    where a.application_id = new.application_id and m.user_id = new.user_id and u.state = 'ACTIVATED');
+end;
+create trigger only_the_entitled before insert on operation when new.action in ('create', 'update', 'reactivate') begin
   select raise(abort, 'usher|not-entitled|Only members of an authorised user group are provisioned.|Authorise a group of this person first.')
   where not exists (
     select 1 from authorization a join membership m on m.group_id = a.group_id join user u on u.id = m.user_id
@@ -94,6 +120,19 @@ end;
 create trigger only_the_deleted before insert on operation when new.action = 'delete' begin
   select raise(abort, 'usher|still-in-directory|An account is deleted for good only after its person was deleted from the directory.|Suspend the person, or take them out of the group, to deactivate the account.')
   where exists (select 1 from user where id = new.user_id);
+end;
+create trigger push_starts_planned before insert on push when new.state not in ('planned', 'held') begin
+  select raise(abort, 'usher|plan-first|A push is planned before it is queued.|Nothing was changed.');
+end;
+create trigger push_needs_a_connection before update of state on push when new.state in ('queued', 'running') begin
+  select raise(abort, 'usher|idm-inactive|Nothing is pushed while Identity Management is inactive.|Activate it on the Identity Management tab.')
+  where not exists (select 1 from application where id = new.application_id and idm = 'active');
+  select raise(abort, 'usher|held|This push is held by the removal guard.|Approve it first.')
+  where old.state = 'held' and new.approved_by is null;
+end;
+create trigger idm_stays_while_pushing before update of idm on application when new.idm <> 'active' and old.idm = 'active' begin
+  select raise(abort, 'usher|push-running|Identity Management cannot be deactivated while a push is under way.|Cancel the push first.')
+  where exists (select 1 from push where application_id = old.id and state in ('queued', 'running', 'paused', 'interrupted'));
 end;
 create trigger not_while_pushing before delete on application begin
   select raise(abort, 'usher|push-running|The application cannot be deleted while a push to it is under way.|Cancel the push first.')
@@ -145,9 +184,15 @@ create virtual table journal_fts using fts5 (
 create trigger journal_is_append_only before update on journal begin
   select raise(abort, 'usher|log-append-only|The provisioning log is append-only.|Nothing was changed.');
 end;
+create trigger journal_is_not_cut before delete on journal begin
+  select raise(abort, 'usher|log-append-only|The provisioning log is append-only.|Nothing was changed.');
+end;
+create trigger journal_is_not_replaced before insert on journal when exists (select 1 from journal where seq = new.seq) begin
+  select raise(abort, 'usher|log-append-only|The provisioning log is append-only.|Nothing was changed.');
+end;
 create trigger journal_index after insert on journal begin
   insert into journal_fts (rowid, text) values (
     new.seq,
     'r_' || new.result || ' a_' || new.action || ' p_' || new.application_id || ' u_' || new.user_id || ' '
-    || new.username || ' ' || new.app_label || ' ' || new.action || ' ' || new.result || ' ' || coalesce(new.status, '') || ' ' || new.detail);
+    || replace(new.username || ' ' || new.app_label || ' ' || new.action || ' ' || new.result || ' ' || coalesce(new.status, '') || ' ' || new.detail, '_', ' '));
 end;

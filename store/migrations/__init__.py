@@ -44,17 +44,29 @@ def open_current(path: Path, *, read_only: bool = False) -> Store:
 
 
 def migrate(store: Store) -> None:
-    """Applies the steps that are missing, all of them or none."""
+    """Applies the steps that are missing, all of them or none.
+
+    Foreign keys rest meanwhile (rebuilding a table would cascade into its children) and are checked as a
+    whole before anything is kept. Another process may have migrated since: the version is read again inside.
+    """
     from sqlite_utils import Database, Migrations
 
     steps = Migrations("usher")
     for name in STEPS:
         steps(name=name)(_step(name))
-    with store.transaction() as db:
-        database = Database(db, execute_plugins=False, strict=True)
-        steps.apply(database)
-        db.execute(f"pragma user_version = {VERSION}")
-        db.execute(f"pragma application_id = {APPLICATION_ID}")
+    store.db.execute("pragma foreign_keys = off")
+    try:
+        with store.transaction() as db:
+            if int(db.execute("pragma user_version").fetchone()[0]) >= VERSION:
+                return
+            steps.apply(Database(db, execute_plugins=False, strict=True))
+            orphan = db.execute("pragma foreign_key_check").fetchone()
+            if orphan is not None:
+                raise StoreError("migration-failed", f"The store could not be brought to version {VERSION}: {orphan[0]} lost what it refers to.", "Nothing was changed. Keep the store and its last backup, and report this.")  # fmt: skip
+            db.execute(f"pragma user_version = {VERSION}")
+            db.execute(f"pragma application_id = {APPLICATION_ID}")
+    finally:
+        store.db.execute("pragma foreign_keys = on")
 
 
 def _step(name: str) -> Any:

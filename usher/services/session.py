@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,7 +12,7 @@ from typing import Any
 
 from store import activity, events
 from store.activity import Actor
-from store.connection import Db, Store
+from store.connection import Db, Store, savepoint
 from store.errors import Refused
 from store.ids import Clock, IdSource, SystemClock, Ulids, stamp
 from store.secrets import Vault
@@ -50,6 +51,9 @@ class Change:
             self.close()
 
 
+RANKS = {"viewer": 1, "operator": 2, "worker": 2, "administrator": 3}
+
+
 class _RolledBack(Exception):
     """Ends a rehearsal: everything in it is undone."""
 
@@ -67,7 +71,7 @@ class Session:
     exchange: Path | None = None
     confined: bool = False
     read_only: bool = False
-    _rehearsal: Db | None = field(default=None, repr=False)
+    _local: threading.local = field(default_factory=threading.local, repr=False)
 
     @property
     def db(self) -> Db:
@@ -77,35 +81,45 @@ class Session:
     @cached_property
     def vault(self) -> Vault:
         """Seals and opens this store's secrets."""
-        return Vault(self.store.db, self.key_file)
+        return Vault(lambda: self.store.db, self.key_file)
 
     def now(self) -> str:
         """The time as the store keeps it."""
         return stamp(self.clock.now())
 
     @contextlib.contextmanager
-    def change(self) -> Iterator[Change]:
-        """One transaction holding a change, its activity entry and its events; all or nothing."""
-        if self.read_only or self.actor.role == "viewer":
-            raise Refused("read-only", "This console is for reading only.", "Ask an operator, or start without --read-only.")
-        if self._rehearsal is not None:
-            with Change(self._rehearsal, self) as change:
+    def change(self, needs: str = "operator") -> Iterator[Change]:
+        """One transaction holding a change, its activity entry and its events; all or nothing.
+
+        `needs` is the least role that may do it: operator (people, groups, pushes) or administrator (the rest).
+        """
+        rehearsal: Db | None = getattr(self._local, "rehearsal", None)
+        self._check_allowed(needs)
+        if rehearsal is None:
+            with self.store.transaction() as db, Change(db, self) as change:
                 yield change
-            return
-        with self.store.transaction() as db, Change(db, self) as change:
-            yield change
+        else:
+            with savepoint(rehearsal), Change(rehearsal, self) as change:
+                yield change
+
+    def _check_allowed(self, needs: str) -> None:
+        """Deny by default: a role that is not known may nothing."""
+        if self.read_only:
+            raise Refused("read-only", "This console is for reading only.", "Start without --read-only to change things.")
+        if RANKS.get(self.actor.role, 0) < RANKS[needs]:
+            raise Refused("not-allowed", f"This needs the role {needs}; you are {self.actor.role}.", "Ask an administrator.")
 
     @contextlib.contextmanager
     def rehearse(self) -> Iterator[None]:
-        """Inside, changes are made as usual and seen by reads of this thread, and undone at the end.
+        """Inside, this thread's changes are made as usual and seen by its reads, and undone at the end.
 
-        For the line that says what a change would bring before it is kept. Keep it short: it holds the
-        writers' lock.
+        For the line that says what a change would bring before it is kept. It holds the writers' lock: keep
+        it short.
         """
         with contextlib.suppress(_RolledBack), self.store.transaction() as db:
-            self._rehearsal = db
+            self._local.rehearsal = db
             try:
                 yield
             finally:
-                self._rehearsal = None
+                self._local.rehearsal = None
             raise _RolledBack
