@@ -27,12 +27,13 @@ Reach = Literal["name-not-resolved", "refused", "tls", "timeout", "broken"]
 
 class ScimError(UsherError):
     """Something a provider (or the way to it) said no to. `status` is the HTTP status, None when there was no
-    answer; `detail` the provider's own words, at most 1 KB, may be empty."""
+    answer; `detail` the provider's own words, at most 1 KB (ours where it had none); `scim_type` its scimType."""
 
-    def __init__(self, code: str, message: str, hint: str = "", *, status: int | None = None, detail: str = "") -> None:
+    def __init__(self, code: str, message: str, hint: str = "", *, status: int | None = None, detail: str = "", scim_type: str = "") -> None:
         super().__init__(code, message, hint)
         self.status = status
         self.detail = detail or message
+        self.scim_type = scim_type
 
 
 class Unreachable(ScimError):
