@@ -1,0 +1,83 @@
+"""Who is let in: which user groups are authorised for which application."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from store.connection import Db
+from store.errors import NotFound
+from store.ids import fold
+
+
+@dataclass(frozen=True)
+class GroupAccess:
+    """A user group beside an application: its members, how many of them may come in now (ACTIVATED), and whether it is authorised."""
+
+    id: str
+    name: str
+    members: int
+    activated: int
+    authorized: bool
+
+
+@dataclass(frozen=True)
+class ApplicationAccess:
+    """An application beside a user group."""
+
+    id: str
+    label: str
+    authorized: bool
+
+
+def for_application(db: Db, application_id: str) -> list[GroupAccess]:
+    """Every user group by name, with whether it is authorised for the application."""
+    rows = db.execute(
+        "select g.id, g.name, count(m.user_id) as members, count(u.id) as activated, a.group_id is not null as authorized from user_group g"
+        " left join authorization a on a.group_id = g.id and a.application_id = ? left join membership m on m.group_id = g.id"
+        " left join user u on u.id = m.user_id and u.state = 'ACTIVATED' group by g.id order by g.name_key",
+        (application_id,),
+    ).fetchall()
+    return [GroupAccess(row["id"], row["name"], row["members"], row["activated"], bool(row["authorized"])) for row in rows]
+
+
+def for_group(db: Db, group_id: str) -> list[ApplicationAccess]:
+    """Every application by label, with whether the group is authorised for it."""
+    rows = db.execute(
+        "select p.id, p.label, a.group_id is not null as authorized from application p"
+        " left join authorization a on a.application_id = p.id and a.group_id = ? order by p.label_key",
+        (group_id,),
+    ).fetchall()
+    return [ApplicationAccess(row["id"], row["label"], bool(row["authorized"])) for row in rows]
+
+
+def group_names(db: Db, application_id: str) -> tuple[str, ...]:
+    """The names of the authorised groups, in order."""
+    rows = db.execute(
+        "select g.name from authorization a join user_group g on g.id = a.group_id where a.application_id = ? order by g.name_key", (application_id,)
+    )
+    return tuple(row["name"] for row in rows.fetchall())
+
+
+def entitled_count(db: Db, application_id: str) -> int:
+    """How many people may reach the application now."""
+    return int(db.execute("select count(*) from entitled where application_id = ?", (application_id,)).fetchone()[0])
+
+
+def find_group(db: Db, name: str) -> tuple[str, str]:
+    """Id and name of the group called so (in any case) or having that id; `NotFound` otherwise."""
+    row = db.execute(
+        "select id, name from user_group where name_key = ? or id = ? order by name_key = ? desc limit 1", (fold(name), name, fold(name))
+    ).fetchone()
+    if row is None:
+        raise NotFound("no-such-group", f"There is no user group {name!r}.", "usher groups list shows those there are; usher groups add makes one.")
+    return str(row["id"]), str(row["name"])
+
+
+def grant(db: Db, application_id: str, group_id: str, at: str) -> None:
+    """Lets a group in; nothing happens where it is in already."""
+    db.execute("insert into authorization (application_id, group_id, granted_at) values (?,?,?) on conflict do nothing", (application_id, group_id, at))
+
+
+def revoke(db: Db, application_id: str, group_id: str) -> None:
+    """Takes a group's way in."""
+    db.execute("delete from authorization where application_id = ? and group_id = ?", (application_id, group_id))

@@ -1,0 +1,243 @@
+"""Applications: add one from the catalog, look at them, change the general info. Deleting is in `removal`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from store import applications, connections, saml_settings
+from store.applications import Application
+from store.connection import Db
+from store.connections import MappingRow
+from store.errors import Conflict, UsageError
+from store.saml_settings import SamlAttribute, SamlSettings
+from usher.catalog.connector import Connector, Saml
+from usher.saml import certificate
+from usher.services import catalog, settings
+from usher.services import general_fields as general
+from usher.services.application_views import AccountCounts, ApplicationDetail, ApplicationSummary, detail, summary
+from usher.services.badges import check_badge, check_colour
+from usher.services.images import read_image
+from usher.services.removal import DeleteResult, DeletionPreview, delete, deletion_preview
+from usher.services.session import Change, Session
+
+__all__ = [
+    "AccountCounts",
+    "ApplicationDetail",
+    "ApplicationSummary",
+    "DeleteResult",
+    "DeletionPreview",
+    "add",
+    "delete",
+    "deletion_preview",
+    "get",
+    "list_",
+    "set_general",
+]
+
+Image = tuple[str, bytes]
+
+
+@dataclass(frozen=True)
+class _NewCertificate:
+    """A certificate made before the transaction, its key sealed already."""
+
+    id: str
+    made: certificate.Made
+    sealed: bytes
+
+
+def list_(session: Session) -> list[ApplicationSummary]:
+    """Configured Applications, by label."""
+    return [summary(session, application) for application in applications.list_(session.db)]
+
+
+def get(session: Session, name_or_id: str) -> ApplicationDetail:
+    """Everything about one application; `NotFound` when there is none of that label or id."""
+    return detail(session, applications.find(session.db, name_or_id))
+
+
+def add(
+    session: Session,
+    connector_key: str,
+    *,
+    label: str,
+    description: str = "",
+    slug: str = "",
+    visible: bool = True,
+    bookmark_url: str = "",
+    badge: str = "",
+    colour: str = "",
+    image: Path | None = None,
+) -> ApplicationDetail:
+    """Adds an application from the catalog with its defaults, and for SAML its own key pair and certificate.
+
+    Raises `UsageError` naming the field, `Refused` where label or SSO IdP URL is taken. The slow part, the key
+    pair, is made before the transaction; the checks are made before the key pair, and again inside.
+    """
+    connector = catalog.get(connector_key)
+    picture = read_image(session, image) if image else None
+    draft = _draft(session, session.db, connector, label, slug, bookmark_url, description, badge, colour, visible, picture)
+    cert = _certificate(session, draft) if connector.saml else None
+    with session.change() as change:
+        new = _draft(session, change.db, connector, label, slug, bookmark_url, description, badge, colour, visible, picture, draft.id)
+        applications.insert(change.db, new, picture[1] if picture else None)
+        if connector.saml and cert:
+            _add_saml(session, change, connector, connector.saml, new, cert)
+        if connector.scim:
+            _add_scim(change.db, connector, new.id)
+        change.record(
+            "application.added",
+            new.label,
+            {"connector": connector.key, "slug": new.slug, "url": new.bookmark_url, "certificate": cert.made.sha256 if cert else None},
+        )
+        change.event("application", new.id)
+    return get(session, new.id)
+
+
+def set_general(session: Session, app: str, values: Mapping[str, Any], expected_version: int | None = None) -> ApplicationDetail:
+    """Changes label, description, visible, url, badge, colour or image (a path; empty takes the image away).
+
+    Raises `UsageError` naming the field, `Refused` for a label that is taken, `Conflict` when the
+    application is no longer at `expected_version`.
+    """
+    picture = read_image(session, Path(values["image"])) if values.get("image") else None
+    with session.change() as change:
+        old = applications.find(change.db, app)
+        refuse_stale(old, expected_version)
+        checked = _checked(change.db, old, values)
+        before = {field: getattr(old, _COLUMNS[field]) for field in checked}
+        changed = {field: value for field, value in checked.items() if value != before[field]}
+        columns = {_COLUMNS[field]: value for field, value in changed.items()}
+        if "image" in values:
+            columns |= {"image": picture[1] if picture else None, "image_type": picture[0] if picture else None}
+        if columns:
+            applications.update(change.db, old.id, columns)
+            noted = {field: [before[field], value] for field, value in changed.items()}
+            if "image" in values:
+                noted["image"] = [old.image_type, picture[0] if picture else None]
+            change.record("application.changed", old.label, noted)
+            change.event("application", old.id)
+    return get(session, old.id)
+
+
+def refuse_stale(application: Application, expected_version: int | None) -> None:
+    """Refuses a change that was begun on an older state of the application."""
+    if expected_version is not None and application.version != expected_version:
+        raise Conflict("changed-meanwhile", f"{application.label} was changed by somebody else meanwhile.", "Look at it again, then make your change.")
+
+
+_COLUMNS = {"label": "label", "description": "description", "visible": "visible", "url": "bookmark_url", "badge": "badge", "colour": "colour"}
+
+
+def _checked(db: Db, old: Application, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values to be kept, each judged by its field."""
+    found: dict[str, Any] = {}
+    for field, value in values.items():
+        if field == "label":
+            found[field] = general.check_label(value)
+            general.refuse_taken_label(db, found[field], old.id)
+        elif field == "description":
+            found[field] = general.check_description(value)
+        elif field == "visible":
+            found[field] = general.check_visible(value)
+        elif field == "url" and old.kind == "bookmark":
+            found[field] = general.check_bookmark_url(value)
+        elif field == "url":
+            raise UsageError("url-not-asked", f"{old.label} is no bookmark and has no Bookmark URL.", "", "url")
+        elif field == "badge":
+            found[field] = check_badge(value, found.get("label", old.label))
+        elif field == "colour":
+            found[field] = check_colour(value, found.get("label", old.label))
+        elif field in ("slug", "idp_url"):
+            raise UsageError(
+                "idp-url-fixed",
+                "The SSO IdP URL cannot be changed after the application is created.",
+                "Delete the application and add it again to choose another.",
+                field,
+            )
+        elif field != "image":
+            raise UsageError("no-such-field", f"An application has no field {field!r}.", f"Its fields are: {', '.join(_COLUMNS)}, image.", field)
+    return found
+
+
+def _draft(
+    session: Session,
+    db: Db,
+    connector: Connector,
+    label: str,
+    slug: str,
+    url: str,
+    description: str,
+    badge: str,
+    colour: str,
+    visible: bool,
+    picture: Image | None,
+    new_id: str = "",
+) -> Application:
+    """The application as it would be kept, every field judged."""
+    label = general.check_label(label)
+    general.refuse_taken_label(db, label)
+    bookmark = connector.kind == "bookmark"
+    if url and not bookmark:
+        raise UsageError("url-not-asked", f"{connector.name} is no bookmark and takes no Bookmark URL.", "", "url")
+    if slug and not connector.saml:
+        raise UsageError("slug-not-asked", f"{connector.name} has no SAML and so no SSO IdP URL.", "Leave it empty.", "slug")
+    return Application(
+        id=new_id or session.ids.new(),
+        label=label,
+        connector=connector.key,
+        kind=connector.kind,
+        description=general.check_description(description),
+        badge=check_badge(badge, label),
+        colour=check_colour(colour, label),
+        image_type=picture[0] if picture else None,
+        visible=visible,
+        bookmark_url=general.check_bookmark_url(url) if bookmark else "",
+        slug=general.choose_slug(db, slug, label, connector.name) if connector.saml else None,
+        sso="active" if bookmark else "inactive" if connector.saml else "unsupported",
+        idm="inactive" if connector.scim else "unsupported",
+        idm_requires_sso=connector.scim is not None and connector.scim.requires_sso,
+        supports_groups=connector.scim is not None and connector.scim.groups,
+        version=1,
+        created_at=session.now(),
+    )
+
+
+def _certificate(session: Session, application: Application) -> _NewCertificate:
+    """A key pair and certificate for an application that is about to be added."""
+    made = certificate.make(application.slug or application.label, settings.organization(session), session.clock.now())
+    new_id = session.ids.new()
+    return _NewCertificate(new_id, made, session.vault.seal("certificate", new_id, "private_key", made.private_key.reveal()))
+
+
+def _add_saml(session: Session, change: Change, connector: Connector, saml: Saml, application: Application, new: _NewCertificate) -> None:
+    """The SSO side: the connector's defaults, attributes, placeholders, and the certificate."""
+    db, made = change.db, new.made
+    shared = {name: getattr(saml, name) for name in saml_settings.FIELDS if name != "idp_entity_id"}
+    saml_settings.insert(db, SamlSettings(application.id, _idp_entity_id(session, db, application.slug or ""), **shared))
+    for attribute in saml.attributes:
+        saml_settings.put_attribute(db, application.id, SamlAttribute(attribute.name, attribute.source, attribute.constant, attribute.required))
+    for position, placeholder in enumerate(connector.placeholders):
+        saml_settings.insert_placeholder(db, application.id, position, placeholder.token, placeholder.label, placeholder.where)
+    kept = saml_settings.Certificate(new.id, application.id, "active", made.pem, made.sha256, made.not_before, made.not_after, change.at)
+    saml_settings.insert_certificate(db, kept, new.sealed)
+
+
+def _idp_entity_id(session: Session, db: Db, slug: str) -> str:
+    """The organisation's name, with the application's slug (and a number) where it is taken."""
+    name = settings.organization(session)
+    candidate, number = name, 1
+    while saml_settings.idp_entity_id_holder(db, candidate):
+        candidate = f"{name} {slug}" if number == 1 else f"{name} {slug} {number}"
+        number += 1
+    return candidate
+
+
+def _add_scim(db: Db, connector: Connector, application_id: str) -> None:
+    """The Identity Management side: a connection still to be configured, and the connector's mapping."""
+    connections.insert(db, application_id)
+    for position, row in enumerate(connector.mapping):
+        connections.insert_mapping_row(db, application_id, position, MappingRow(row.path, row.source, row.constant, row.on, row.required, row.label))

@@ -1,0 +1,95 @@
+"""Files an operator names: read and written without following links where that would lead out.
+
+A confined operator reaches the store's exchange folder alone, by bare file name.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from store.errors import Refused, UsageError
+from usher.services.session import Session
+
+
+def read_file(session: Session, path: Path, limit: int, field: str = "") -> bytes:
+    """The bytes of a regular file; `UsageError` when it can't be read or holds more than `limit` bytes."""
+    flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | (os.O_NOFOLLOW if session.confined else 0)
+    with _folder(session, path) as (folder, name):
+        try:
+            fd = os.open(name, flags, dir_fd=folder)
+        except OSError as error:
+            raise UsageError("file-unreadable", f"The file {path} cannot be read: {error.strerror}.", _where(session), field) from None
+    with os.fdopen(fd, "rb") as file:
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            raise UsageError("file-unreadable", f"{path} is not a regular file.", _where(session), field)
+        data = file.read(limit + 1)
+    if len(data) > limit:
+        raise UsageError("file-too-large", f"The file {path} is larger than {limit // 1024} KB.", "Use a smaller one.", field)
+    return data
+
+
+def write_file(session: Session, path: Path, data: bytes, *, force: bool = False) -> Path:
+    """Writes a new file and returns where it is. One that exists is refused unless `force`, a link always."""
+    if not session.confined:
+        path = path.expanduser().absolute()
+    with _folder(session, path, make=True) as (folder, name):
+        _refuse_existing(folder, name, path, force)
+        scratch = f".{name}.{os.getpid()}"
+        target = scratch if force else name
+        try:
+            fd = os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644, dir_fd=folder)
+            with os.fdopen(fd, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(fd)
+            if force:
+                os.replace(scratch, name, src_dir_fd=folder, dst_dir_fd=folder)
+        except FileExistsError:
+            raise _exists(path) from None
+        except OSError as error:
+            raise UsageError("file-unwritable", f"The file {path} cannot be written: {error.strerror}.", _where(session)) from None
+    return session.exchange / path if session.confined and session.exchange else path
+
+
+@contextlib.contextmanager
+def _folder(session: Session, path: Path, make: bool = False) -> Iterator[tuple[int, str]]:
+    """An open folder and the file's name in it, so that nobody can swap the folder in between."""
+    folder, flags = path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+    if session.confined:
+        if session.exchange is None or path.name != str(path) or path.name.startswith("."):
+            raise Refused("confined", "This operator reads and writes files in the store's exchange folder alone.", "Give a bare file name, without a folder.")
+        folder, flags = session.exchange, flags | os.O_NOFOLLOW
+    try:
+        if make:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fd = os.open(folder, flags)
+    except OSError as error:
+        raise UsageError("folder-unreachable", f"The folder {folder} cannot be used: {error.strerror}.", _where(session)) from None
+    try:
+        yield fd, path.name
+    finally:
+        os.close(fd)
+
+
+def _refuse_existing(folder: int, name: str, path: Path, force: bool) -> None:
+    """Never over another file unasked; never through a link or over anything but a regular file."""
+    try:
+        status = os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return
+    if not stat.S_ISREG(status.st_mode):
+        raise Refused("not-a-file", f"{path} exists and is not a regular file; links are not followed.", "Choose another name.")
+    if not force:
+        raise _exists(path)
+
+
+def _exists(path: Path) -> Refused:
+    return Refused("file-exists", f"There is a file {path} already.", "Choose another name, or overwrite it with --force.")
+
+
+def _where(session: Session) -> str:
+    return "The exchange folder is the only one within reach." if session.confined else "Check the path and its rights."
