@@ -65,10 +65,7 @@ class Terminal:
     def press(self, *keys: str) -> None:
         """Presses keys: names of `KEYS`, `ctrl+x`, or one character each; waits a moment after each."""
         for key in keys:
-            if key.startswith("ctrl+"):
-                text = chr(ord(key[-1].upper()) - 64)
-            else:
-                text = KEYS.get(key, key)
+            text = chr(ord(key[-1].upper()) - 64) if key.startswith("ctrl+") else KEYS.get(key, key)
             os.write(self._master, text.encode())
             self.settle(0.15 if key == "esc" else 0.03)
 
