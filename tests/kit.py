@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from store import groups
 from store.activity import Actor
+from store.directory import User, find_group, insert_users
+from store.ids import fold
+from usher.services import directory
+from usher.services.session import Session
 
 ADMINISTRATOR = Actor("ada", "administrator", "terminal")
 VIEWER = Actor("vera", "viewer", "terminal")
@@ -26,3 +31,23 @@ class SteppingClock:
 
     def forward(self, **by: float) -> None:
         self.time += timedelta(**by)
+
+
+def fill_directory(session: Session, count: int, *, group: str = "") -> list[User]:
+    """`count` active people (person0001@harbour.example …) put into the store at once, and into `group` if one is named."""
+    people = []
+    for number in range(1, count + 1):
+        name = f"person{number:04}@harbour.example"
+        last = f"Number{number:04}"
+        people.append(User(session.ids.new(), name, name, name, "Pat", last, f"Pat {last}", f"E{number:04}", created_at=session.now()))
+    if group and not groups.groups_by_key(session.db, [fold(group)]):
+        directory.add_group(session, group)
+    with session.change() as change:
+        insert_users(change.db, people)
+        if group:
+            found = find_group(change.db, group)
+            groups.add_members(change.db, [(found.id, person.id) for person in people])
+        change.record("users.imported", "fixture", {"created": count})
+        change.event("user")
+        change.event("membership")
+    return people

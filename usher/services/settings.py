@@ -41,7 +41,7 @@ def set_(session: Session, values: Mapping[str, str]) -> list[Setting]:
     """Keeps `values` (all or none) and returns every setting. Raises `NotFound`, `UsageError`, and
     `Refused` for a base URL that SAML applications depend on."""
     checked = {key: _checked(key, value) for key, value in values.items()}
-    with session.change() as change:
+    with session.change("administrator") as change:
         before = {key: settings.get(change.db, key, _RULES[key].default) for key in checked}
         changed = {key: value for key, value in checked.items() if value != before[key]}
         if "base_url" in changed and (held := _held(change.db)):

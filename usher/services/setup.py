@@ -90,7 +90,7 @@ def open_session(path: Path, *, actor: Actor, key_file: Path | None = None, read
 
 def _fill(session: Session, store_id: str, master: bytes, values: dict[str, str]) -> None:
     """What every store holds from its first moment."""
-    with session.change() as change:
+    with session.change("administrator") as change:
         settings.put(change.db, "store_id", store_id)
         for key, value in values.items():
             settings.put(change.db, key, value)
