@@ -14,6 +14,7 @@ leaves the outcome of that request unknown; at any other time nothing was sent.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -179,10 +180,8 @@ class ScimClient:
     async def delete(self, remote_id: str) -> Removal:
         """DELETE, then what a read shows. Raises `Rejected` when the account is still there and active."""
         status = 404
-        try:
+        with contextlib.suppress(NotFound):
             status = (await self.call("DELETE", body.user_path(remote_id))).status
-        except NotFound:
-            pass
         shown = await self.get(remote_id)
         if shown is None:
             return Removal("gone")
@@ -218,8 +217,9 @@ class ScimClient:
             if shown.ok:
                 self.gate.clean()
                 return shown
-            if (failure := self._judge(method, shown, seat, attempt)) is not None or attempt >= tries:
-                raise failure or self._given_up(shown)
+            refusal = self._judge(method, shown, seat, attempt)
+            if refusal is not None or attempt >= tries:
+                raise refusal or self._given_up(shown)
 
     def _judge(self, method: str, shown: Answer, seat: bool, attempt: int) -> ScimError | None:
         """The error that an answer other than 2xx is; None when the request may be sent again after the wait."""

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import ssl
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
@@ -37,7 +37,7 @@ def ssl_context() -> ssl.SSLContext:
     """The trust of this machine (SSL_CERT_FILE and SSL_CERT_DIR are honoured), made once and shared by all lanes."""
     context = ssl.create_default_context()
     places = ssl.get_default_verify_paths()
-    if not places.cafile and not (places.capath and os.listdir(places.capath)):
+    if not places.cafile and not (places.capath and any(Path(places.capath).iterdir())):
         import certifi
 
         context.load_verify_locations(certifi.where())

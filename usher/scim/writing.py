@@ -36,7 +36,8 @@ async def update(lane: ScimClient, remote_id: str, wanted: Attributes, attribute
     dialect = lane.dialect
     asked = {path: value for path, value in wanted.items() if path not in dialect.unsupported}
     by_put = {path for path in asked if path in dialect.by_put or dialect.patch is False}
-    shown, refused = None, {}
+    shown: Remote | None = None
+    refused: Refused = {}
     if by_patch := {path: value for path, value in asked.items() if path not in by_put}:
         shown, refused = await _patch_all(lane, remote_id, by_patch)
     if by_put or refused:
@@ -99,12 +100,12 @@ async def _put_rest(lane: ScimClient, remote_id: str, by_put: set[str], refused:
             raise
         dialect.unsupported |= refused.keys()
         return None
-    for path, failure in refused.items():
+    for path, refusal in refused.items():
         if shown is not None and same(path, asked[path], shown.attributes.get(path)):
             dialect.by_put.add(path)
         elif path.lower() in _ESSENTIAL:
-            raise failure
-        elif failure.status != 405:
+            raise refusal
+        elif refusal.status != 405:
             dialect.unsupported.add(path)
     return shown
 
