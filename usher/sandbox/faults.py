@@ -59,7 +59,7 @@ class Fault:
 
 def parse(document: Any) -> Fault:
     """A fault from `{"kind", "count", "seconds", "methods", "skip"}`; raises `ValueError` with a sentence."""
-    if not isinstance(document, dict) or document.get("kind") not in set(FaultKind):
+    if not isinstance(document, dict) or document.get("kind") not in list(FaultKind):
         raise ValueError(f"A fault needs a kind: {', '.join(FaultKind)}.")
     unknown = set(document) - {"kind", "count", "seconds", "methods", "skip"}
     if unknown:

@@ -1,0 +1,172 @@
+"""The rehearsal of `usher demo`: a throw-away folder with a store, a key and sixty people, and a stand-in provider beside it.
+
+Nothing outside the folder is read or written, and it goes with everything in it when the rehearsal ends.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from store.activity import Actor
+from usher.sandbox import people
+from usher.sandbox.processes import ProviderProcess, end_workers, launch_provider, need_the_extra
+from usher.sandbox.steps import Step, steps
+from usher.services import setup
+from usher.services.session import Session
+
+ORGANIZATION = "Example Organisation"
+BASE_URL = "https://sso.example.org"
+
+
+@dataclass(frozen=True)
+class DemoFacts:
+    """Where everything of a rehearsal is. No secret is in here: the token is in `token_file`."""
+
+    folder: Path
+    store: Path
+    key_file: Path
+    token_file: Path
+    downloads: Path
+    base_url: str
+    page: str
+    seats: int
+    strict: bool
+    people: int
+    groups: tuple[str, ...]
+    steps: tuple[Step, ...]
+
+    @property
+    def facts_file(self) -> Path:
+        """These facts as a file, for the commands that steer the stand-in."""
+        return self.folder / "demo.json"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a second terminal sets to work on this store."""
+        return {"USHER_STORE": str(self.store), "USHER_KEY_FILE": str(self.key_file), "USHER_DEMO": str(self.facts_file)}
+
+    def document(self) -> dict[str, Any]:
+        """The facts as JSON."""
+        return {
+            "organization": ORGANIZATION,
+            "folder": str(self.folder),
+            "store": str(self.store),
+            "key_file": str(self.key_file),
+            "token_file": str(self.token_file),
+            "downloads": str(self.downloads),
+            "base_url": self.base_url,
+            "page": self.page,
+            "seats": self.seats,
+            "strict": self.strict,
+            "people": self.people,
+            "groups": list(self.groups),
+            "environment": self.environment,
+            "steps": [{"title": step.title, "console": step.console, "commands": list(step.commands)} for step in self.steps],
+        }
+
+
+class Rehearsal:
+    """Sets a rehearsal up when it is entered and takes everything away when it is left (`keep`: all but the folder)."""
+
+    def __init__(self, actor: Actor, *, port: int = 0, seats: int = 50, strict: bool = False, keep: bool = False) -> None:
+        self._actor = actor
+        self._port = port
+        self._seats = seats
+        self._strict = strict
+        self._keep = keep
+        self._provider: ProviderProcess | None = None
+        self._session: Session | None = None
+        self._folder = Path()
+        self.facts: DemoFacts
+
+    @property
+    def session(self) -> Session:
+        """An administrator at work on the store of the rehearsal."""
+        assert self._session is not None
+        return self._session
+
+    @property
+    def was_set_up(self) -> bool:
+        """Whether there was something to take away."""
+        return hasattr(self, "facts")
+
+    def provider_runs(self) -> bool:
+        """Whether the stand-in is still there."""
+        return self._provider is not None and self._provider.is_running()
+
+    def __enter__(self) -> Rehearsal:
+        need_the_extra()
+        self._folder = Path(tempfile.mkdtemp(prefix="usher-demo-")).resolve()
+        try:
+            self._fill_folder()
+        except BaseException:
+            self._take_away()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._take_away()
+
+    def _fill_folder(self) -> None:
+        token_file = self._folder / "token"
+        write_private(token_file, secrets.token_hex(24) + "\n")
+        self._provider = launch_provider(token_file, port=self._port, seats=self._seats, strict=self._strict)
+        store, key_file, downloads = self._folder / "store" / "usher.db", self._folder / "keys" / "demo.key", self._folder / "Downloads"
+        downloads.mkdir(mode=0o700)
+        setup.create_store(store, key_file, organization=ORGANIZATION, base_url=BASE_URL, actor=self._actor).close()
+        self._session = setup.open_session(store, actor=self._actor, key_file=key_file)
+        self._session.downloads = downloads
+        assert self._session.exchange is not None
+        self._session.exchange.mkdir(mode=0o700, exist_ok=True)
+        self._bring_people_in()
+        self.facts = self._gather(self._provider, store, key_file, downloads)
+        write_private(self.facts.facts_file, json.dumps(self.facts.document(), ensure_ascii=False, indent=2))
+        os.environ.update(self.facts.environment)  # for the workers that this process starts
+
+    def _bring_people_in(self) -> None:
+        from usher.services import imports
+
+        file = self._folder / "people.csv"
+        write_private(file, people.import_file())
+        imports.run(self.session, file)
+
+    def _gather(self, provider: ProviderProcess, store: Path, key_file: Path, downloads: Path) -> DemoFacts:
+        return DemoFacts(
+            folder=self._folder,
+            store=store,
+            key_file=key_file,
+            token_file=provider.token_file,
+            downloads=downloads,
+            base_url=provider.base_url,
+            page=provider.page,
+            seats=self._seats,
+            strict=self._strict,
+            people=len(people.people()),
+            groups=people.groups(),
+            steps=steps(provider.base_url, provider.token_file, downloads),
+        )
+
+    def _take_away(self) -> None:
+        """Workers first (they write to the store and call the stand-in), then the stand-in, then the folder."""
+        try:
+            if self._session is not None:
+                self._session.store.close()
+                end_workers(self._session.store.path)
+        finally:
+            if self._provider is not None:
+                self._provider.stop()
+            if not self._keep:
+                shutil.rmtree(self._folder)
+
+
+def write_private(path: Path, text: str) -> None:
+    """A new file that only its owner reads."""
+    with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)

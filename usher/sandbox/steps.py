@@ -1,0 +1,76 @@
+"""What to try in a rehearsal: the walk of the article, each step in the console and as commands."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the walk: what it is for, where it is in the console, and the commands that do the same."""
+
+    title: str
+    console: str
+    commands: tuple[str, ...]
+
+
+def steps(base_url: str, token_file: Path, downloads: Path) -> tuple[Step, ...]:
+    """The walk, in order, with this rehearsal's own addresses."""
+    return (*_set_up(base_url, shlex.quote(str(token_file)), shlex.quote(str(downloads / "certificate.pem"))), *_live(), *_take_down())
+
+
+def _set_up(base_url: str, token_file: str, certificate: str) -> tuple[Step, ...]:
+    return (
+        Step(
+            "Add Calendly from the catalog",
+            "SSO Applications › Add New Application: search Calendly, Next, a Display Label, Save Application, Configure Application",
+            ("usher apps add calendly --label Calendly",),
+        ),
+        Step(
+            "Set up SSO: replace YOUR_ID, activate, download the certificate",
+            "Calendly › SSO: any value for the Calendly ID, Activate SSO, Save; then IDP Certificate Valid › Download certificate",
+            ("usher apps fill Calendly YOUR_ID=example", "usher apps sso Calendly activate", f"usher apps certificate Calendly --output {certificate}"),
+        ),
+        Step(
+            "Set up Identity Management against the stand-in",
+            "Calendly › Identity Management › Configure: paste Base URL and Token Key, Activate",
+            (f"usher idm configure Calendly --base-url {base_url} --token-file {token_file}", "usher idm test Calendly", "usher idm activate Calendly"),
+        ),
+    )
+
+
+def _live() -> tuple[Step, ...]:
+    return (
+        Step(
+            "Authorise a group, look at the plan, push it, read what was sent",
+            "Calendly › User Groups: tick Sales, Save; Users › push; then the Log tab, Enter on an operation",
+            ("usher apps authorize Calendly Sales", "usher push Calendly --plan", "usher push Calendly", "usher log --app Calendly"),
+        ),
+        Step(
+            "Meet two named failures: Engineering's build-bot has no e-mail address as username, and with All Staff too the seats run out",
+            "Calendly › User Groups: tick Engineering, Save, push; tick All Staff, Save, push",
+            ("usher apps authorize Calendly Engineering 'All Staff'", "usher push Calendly", "usher why Calendly build-bot"),
+        ),
+        Step(
+            "See people leave: one is suspended (can come back), one is deleted (for good)",
+            "Users: suspend Björn Åström, delete Chidi Okonkwo; push again",
+            ("usher users suspend bjorn.astrom@example.com", "usher users delete chidi.okonkwo@example.com --permanently", "usher push Calendly"),
+        ),
+        Step(
+            "Make the stand-in stumble and watch the push get over it",
+            "In another terminal: a command below; then change a person and push",
+            ("usher demo fault too-many --count 3", "usher demo fault drop-after --count 2", "usher demo people", "usher demo requests"),
+        ),
+    )
+
+
+def _take_down() -> tuple[Step, ...]:
+    return (
+        Step(
+            "Take it down: the IdM connection, SSO, the application (accounts at the stand-in stay)",
+            "Calendly, left panel: Deactivate IdM connection; SSO tab, at the bottom: Deactivate SSO, Save; SSO Applications: tick, Delete, type 1",
+            ("usher idm deactivate Calendly --yes", "usher apps sso Calendly deactivate", "usher apps delete Calendly --count 1"),
+        ),
+    )
