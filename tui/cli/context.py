@@ -46,7 +46,9 @@ class Cli:
 
         name = (self.operator or os.environ.get("USHER_OPERATOR") or _account_name()).strip()
         if not name or not name.isprintable() or len(name) > 100:
-            raise UsageError("operator-name", "The operator's name must be one printable line of up to 100 characters.", "Give it with --operator or USHER_OPERATOR.")
+            raise UsageError(
+                "operator-name", "The operator's name must be one printable line of up to 100 characters.", "Give it with --operator or USHER_OPERATOR."
+            )
         return Actor(name, "administrator", "command")
 
     @cached_property

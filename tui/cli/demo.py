@@ -16,7 +16,8 @@ from tui.cli.framework import Noun, pass_cli
 from tui.cli.output import dump
 
 if TYPE_CHECKING:
-    from usher.sandbox.rehearsal import DemoFacts, Rehearsal
+    from usher.sandbox.facts import DemoFacts
+    from usher.sandbox.rehearsal import Rehearsal
     from usher.sandbox.remote import Remote
 
 _ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -28,7 +29,9 @@ class _Ended(BaseException):
 
 
 @click.group(cls=Noun, invoke_without_command=True, short_help="A throw-away store with people and a stand-in provider to try everything on.")
-@click.option("--port", type=click.IntRange(0, 65535), default=0, metavar="N", help="Where the stand-in provider listens on 127.0.0.1 (default: any free port).")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, metavar="N", help="Where the stand-in provider listens on 127.0.0.1 (default: any free port)."
+)
 @click.option("--no-console", is_flag=True, help="Stay in the foreground without the console; prints ready, ends on ctrl+C or SIGTERM.")
 @click.option("--seats", type=click.IntRange(0, 1_000_000), default=50, show_default=True, metavar="N", help="How many active people the stand-in takes.")
 @click.option("--strict", is_flag=True, help="The stand-in accepts the four attributes of Calendly's help alone: no e-mail.")
@@ -47,6 +50,10 @@ def demo(ctx: click.Context, cli: Cli, port: int, no_console: bool, seats: int, 
     from usher.sandbox.rehearsal import Rehearsal
 
     without = no_console or cli.output.json
+    if not without:
+        from tui.terminal import prepare
+
+        prepare()
     rehearsal = Rehearsal(cli.actor, port=port, seats=seats, strict=strict, keep=keep)
     try:
         _end_in_order(_ENDINGS)
@@ -84,10 +91,11 @@ def _stay(cli: Cli, rehearsal: Rehearsal) -> NoReturn:
 
 
 def _open_console(rehearsal: Rehearsal) -> None:
-    """The console on the rehearsal's store; it returns when the operator leaves it."""
-    from tui.app import run_console
+    """The console on the rehearsal's store; it returns when the operator leaves it. It finds the facts by USHER_DEMO."""
+    from tui.app import run
 
-    run_console(rehearsal.session, demo=rehearsal.facts)
+    run(rehearsal.session)
+    _end_in_order(_ENDINGS)  # the console's event loop has put its own handlers in place, and taken them away
 
 
 def _tell(cli: Cli, facts: DemoFacts) -> None:
@@ -108,7 +116,7 @@ def _page(facts: DemoFacts) -> list[str]:
         f"  Base URL           {facts.base_url}",
         f"  Token Key          the one line of {facts.token_file}",
         f"  Store              {facts.store}",
-        "  Identity provider  https://sso.example.org (only a name here: nothing is served at it)",
+        f"  Identity provider  {facts.identity_provider}  (only a name here: nothing is served at it)",
         "",
         "For commands in another terminal, paste there:",
         "",
@@ -116,7 +124,11 @@ def _page(facts: DemoFacts) -> list[str]:
         f"  cat {shlex.quote(str(facts.token_file))}",
         "",
         "What to try, in the console or as commands:",
-        *(line for number, step in enumerate(facts.steps, 1) for line in ("", f"{number}. {step.title}", f"   {step.console}", *(f"     {each}" for each in step.commands))),
+        *(
+            line
+            for number, step in enumerate(facts.steps, 1)
+            for line in ("", f"{number}. {step.title}", f"   {step.console}", *(f"     {each}" for each in step.commands))
+        ),
         "",
         f"Nothing leaves this machine. At the end everything is removed: {facts.folder}",
     ]

@@ -32,6 +32,15 @@ class Output:
         """The one JSON document of a command."""
         print(dump(document, indent=2))
 
+    def stream(self, pages: Iterable[Iterable[Any]]) -> None:
+        """One JSON array, written page by page: a long one needs no room in memory."""
+        sign = "["
+        for page in pages:
+            for row in page:
+                sys.stdout.write(f"{sign}\n  {dump(row)}")
+                sign = ","
+        print("\n]" if sign == "," else "[]")
+
     def result(self, sentence: str, document: Any) -> None:
         """What was done: the document with --json, else the sentence."""
         if self.json:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 
 from store.errors import UsageError
 
@@ -65,7 +66,9 @@ def assignments(words: tuple[str, ...], what: str = "FIELD=VALUE") -> dict[str, 
         name, sign, value = word.partition("=")
         name = name.strip()
         if not sign or not name:
-            raise UsageError("not-an-assignment", f"‘{word if not sign else sign + value}’ is not {what}.", f"Write {what}, in quotes when the value has blanks.")
+            raise UsageError(
+                "not-an-assignment", f"‘{word if not sign else sign + value}’ is not {what}.", f"Write {what}, in quotes when the value has blanks."
+            )
         if name in found:
             raise UsageError("given-twice", f"{name} is given twice.", "Give each once.")
         found[name] = value
@@ -100,6 +103,6 @@ def plural(count: int, noun: str, nouns: str = "") -> str:
     return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"
 
 
-def listed(names: list[str] | tuple[str, ...]) -> str:
+def listed(names: Sequence[str]) -> str:
     """`a, b and c`."""
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
