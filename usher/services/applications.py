@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from store import applications, connections, saml_settings
 from store.applications import Application
 from store.connection import Db
 from store.connections import MappingRow
-from store.errors import Conflict, UsageError
+from store.errors import Conflict, Refused, UsageError
 from store.saml_settings import SamlAttribute, SamlSettings
 from usher.catalog.connector import Connector, Saml
 from usher.saml import certificate
@@ -38,6 +38,20 @@ __all__ = [
 ]
 
 Image = tuple[str, bytes]
+
+
+@dataclass(frozen=True)
+class _General:
+    """General Info as it was typed; `image` is a media type and bytes."""
+
+    label: str
+    description: str
+    slug: str
+    visible: bool
+    url: str
+    badge: str
+    colour: str
+    image: Image | None
 
 
 @dataclass(frozen=True)
@@ -77,13 +91,14 @@ def add(
     Raises `UsageError` naming the field, `Refused` where label or SSO IdP URL is taken. The slow part, the key
     pair, is made before the transaction; the checks are made before the key pair, and again inside.
     """
+    session.check_allowed("administrator")
     connector = catalog.get(connector_key)
-    picture = read_image(session, image) if image else None
-    draft = _draft(session, session.db, connector, label, slug, bookmark_url, description, badge, colour, visible, picture)
+    given = _General(label, description, slug, visible, bookmark_url, badge, colour, read_image(session, image) if image else None)
+    draft = _draft(session, session.db, connector, given, session.ids.new())
     cert = _certificate(session, draft) if connector.saml else None
-    with session.change() as change:
-        new = _draft(session, change.db, connector, label, slug, bookmark_url, description, badge, colour, visible, picture, draft.id)
-        applications.insert(change.db, new, picture[1] if picture else None)
+    with session.change("administrator") as change:
+        new = _draft(session, change.db, connector, given, draft.id)
+        applications.insert(change.db, new, given.image[1] if given.image else None)
         if connector.saml and cert:
             _add_saml(session, change, connector, connector.saml, new, cert)
         if connector.scim:
@@ -104,20 +119,17 @@ def set_general(session: Session, app: str, values: Mapping[str, Any], expected_
     application is no longer at `expected_version`.
     """
     picture = read_image(session, Path(values["image"])) if values.get("image") else None
-    with session.change() as change:
+    with session.change("administrator") as change:
         old = applications.find(change.db, app)
         refuse_stale(old, expected_version)
-        checked = _checked(change.db, old, values)
-        before = {field: getattr(old, _COLUMNS[field]) for field in checked}
-        changed = {field: value for field, value in checked.items() if value != before[field]}
-        columns = {_COLUMNS[field]: value for field, value in changed.items()}
-        if "image" in values:
+        checked = {field: _checked(change.db, old, field, value, str(values.get("label", old.label))) for field, value in values.items() if field != "image"}
+        columns = {_COLUMNS[field]: value for field, value in checked.items() if value != getattr(old, _COLUMNS[field])}
+        noted = {field: [getattr(old, column), columns[column]] for field, column in _COLUMNS.items() if column in columns}
+        if "image" in values and (picture or old.image_type):
             columns |= {"image": picture[1] if picture else None, "image_type": picture[0] if picture else None}
+            noted["image"] = [old.image_type, picture[0] if picture else None]
         if columns:
             applications.update(change.db, old.id, columns)
-            noted = {field: [before[field], value] for field, value in changed.items()}
-            if "image" in values:
-                noted["image"] = [old.image_type, picture[0] if picture else None]
             change.record("application.changed", old.label, noted)
             change.event("application", old.id)
     return get(session, old.id)
@@ -130,73 +142,62 @@ def refuse_stale(application: Application, expected_version: int | None) -> None
 
 
 _COLUMNS = {"label": "label", "description": "description", "visible": "visible", "url": "bookmark_url", "badge": "badge", "colour": "colour"}
+_PLAIN: dict[str, Callable[[Any, str], Any]] = {
+    "description": lambda value, _: general.check_description(value),
+    "visible": lambda value, _: general.check_visible(value),
+    "badge": check_badge,
+    "colour": check_colour,
+}
 
 
-def _checked(db: Db, old: Application, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values to be kept, each judged by its field."""
-    found: dict[str, Any] = {}
-    for field, value in values.items():
-        if field == "label":
-            found[field] = general.check_label(value)
-            general.refuse_taken_label(db, found[field], old.id)
-        elif field == "description":
-            found[field] = general.check_description(value)
-        elif field == "visible":
-            found[field] = general.check_visible(value)
-        elif field == "url" and old.kind == "bookmark":
-            found[field] = general.check_bookmark_url(value)
-        elif field == "url":
-            raise UsageError("url-not-asked", f"{old.label} is no bookmark and has no Bookmark URL.", "", "url")
-        elif field == "badge":
-            found[field] = check_badge(value, found.get("label", old.label))
-        elif field == "colour":
-            found[field] = check_colour(value, found.get("label", old.label))
-        elif field in ("slug", "idp_url"):
-            raise UsageError(
-                "idp-url-fixed",
-                "The SSO IdP URL cannot be changed after the application is created.",
-                "Delete the application and add it again to choose another.",
-                field,
-            )
-        elif field != "image":
-            raise UsageError("no-such-field", f"An application has no field {field!r}.", f"Its fields are: {', '.join(_COLUMNS)}, image.", field)
-    return found
+def _checked(db: Db, old: Application, field: str, value: Any, label: str) -> Any:
+    """One value as it is to be kept; `label` is what the application will be called."""
+    if field == "label":
+        label = general.check_label(value)
+        general.refuse_taken_label(db, label, old.id)
+        return label
+    if field == "url" and old.kind == "bookmark":
+        return general.check_bookmark_url(value)
+    if field in _PLAIN:
+        return _PLAIN[field](value, label)
+    raise _not_a_field(old, field)
 
 
-def _draft(
-    session: Session,
-    db: Db,
-    connector: Connector,
-    label: str,
-    slug: str,
-    url: str,
-    description: str,
-    badge: str,
-    colour: str,
-    visible: bool,
-    picture: Image | None,
-    new_id: str = "",
-) -> Application:
+def _not_a_field(old: Application, field: str) -> UsageError | Refused:
+    """Why a field can't be set here."""
+    if field == "url":
+        return UsageError("url-not-asked", f"{old.label} is no bookmark and has no Bookmark URL.", "Leave it out.", field)
+    if field in ("slug", "idp_url"):
+        return Refused(
+            "idp-url-fixed",
+            "The SSO IdP URL cannot be changed after the application is created.",
+            "Delete the application and add it again to choose another.",
+            field,
+        )
+    return UsageError("no-such-field", f"An application has no field {field!r}.", f"Its fields are: {', '.join(_COLUMNS)}, image.", field)
+
+
+def _draft(session: Session, db: Db, connector: Connector, given: _General, new_id: str) -> Application:
     """The application as it would be kept, every field judged."""
-    label = general.check_label(label)
+    label = general.check_label(given.label)
     general.refuse_taken_label(db, label)
     bookmark = connector.kind == "bookmark"
-    if url and not bookmark:
-        raise UsageError("url-not-asked", f"{connector.name} is no bookmark and takes no Bookmark URL.", "", "url")
-    if slug and not connector.saml:
+    if given.url and not bookmark:
+        raise UsageError("url-not-asked", f"{connector.name} is no bookmark and takes no Bookmark URL.", "Leave it out.", "url")
+    if given.slug and not connector.saml:
         raise UsageError("slug-not-asked", f"{connector.name} has no SAML and so no SSO IdP URL.", "Leave it empty.", "slug")
     return Application(
-        id=new_id or session.ids.new(),
+        id=new_id,
         label=label,
         connector=connector.key,
         kind=connector.kind,
-        description=general.check_description(description),
-        badge=check_badge(badge, label),
-        colour=check_colour(colour, label),
-        image_type=picture[0] if picture else None,
-        visible=visible,
-        bookmark_url=general.check_bookmark_url(url) if bookmark else "",
-        slug=general.choose_slug(db, slug, label, connector.name) if connector.saml else None,
+        description=general.check_description(given.description),
+        badge=check_badge(given.badge, label),
+        colour=check_colour(given.colour, label),
+        image_type=given.image[0] if given.image else None,
+        visible=given.visible,
+        bookmark_url=general.check_bookmark_url(given.url) if bookmark else "",
+        slug=general.choose_slug(db, given.slug, label, connector.name) if connector.saml else None,
         sso="active" if bookmark else "inactive" if connector.saml else "unsupported",
         idm="inactive" if connector.scim else "unsupported",
         idm_requires_sso=connector.scim is not None and connector.scim.requires_sso,

@@ -54,9 +54,9 @@ def delete(session: Session, apps: list[str], count: int) -> DeleteResult:
             "count",
         )
     for application in named:
-        _stop_push(session, application)
+        stop_push(session, application)
     left = 0
-    with session.change() as change:
+    with session.change("administrator") as change:
         for application in named:
             accounts = applications.accounts_left(change.db, application.id)
             applications.delete(change.db, application.id)
@@ -100,8 +100,8 @@ def left_behind(application: Application, accounts: int) -> str:
     return sentence
 
 
-def _stop_push(session: Session, application: Application) -> None:
-    """Cancels the push under way and waits until it stands still."""
+def stop_push(session: Session, application: Application, again: str = "delete again. Nothing was deleted.") -> None:
+    """Cancels the push under way and waits until it stands still; `again` ends the hint when it does not."""
     push = applications.live_push(session.db, application.id)
     if push is None:
         return
@@ -114,7 +114,7 @@ def _stop_push(session: Session, application: Application) -> None:
             raise Refused(
                 "push-running",
                 f"The push to {application.label} was told to stop but is still at work.",
-                "Wait a moment, then delete again. Nothing was deleted.",
+                f"Wait a moment, then {again}",
             )
         time.sleep(0.05)
 
