@@ -1,8 +1,9 @@
-"""The Identity Management connection as it may be shown (never its token), and all rows of its mapping."""
+"""The Identity Management connection (its token sealed), and all rows of its mapping."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,3 +73,54 @@ def insert_mapping_row(db: Db, application_id: str, position: int, row: MappingR
         "insert into mapping_row (application_id, position, path, source, constant, enabled, required, label) values (?,?,?,?,?,?,?,?)",
         (application_id, position, row.path, row.source, row.constant, row.on, row.required, row.label),
     )
+
+
+OPTIONS = ("mode", "rate", "concurrency", "do_create", "do_update", "do_deactivate", "do_delete", "guard_percent", "guard_minimum")
+
+
+def sealed_token(db: Db, application_id: str) -> bytes | None:
+    """The token as it was sealed, None when none was entered."""
+    row = db.execute("select token from connection where application_id = ?", (application_id,)).fetchone()
+    return bytes(row["token"]) if row and row["token"] is not None else None
+
+
+def configure(db: Db, application_id: str, base_url: str, token: bytes, fingerprint: str) -> None:
+    """Keeps Base URL and sealed token; whatever was verified is no longer. Another Base URL is another provider:
+    what was learned of the old one is forgotten."""
+    db.execute(
+        "update connection set capabilities = case when base_url = ? then capabilities else '{}' end, base_url = ?, token = ?, token_fingerprint = ?, "
+        "verified_at = null, verified_for = '', version = version + 1 where application_id = ?",
+        (base_url, base_url, token, fingerprint, application_id),
+    )
+
+
+def doubt_accounts(db: Db, application_id: str) -> None:
+    """After another Base URL or token: known accounts are looked up before they are believed, and old failures are forgotten."""
+    db.execute("update account set doubtful = 1 where application_id = ?", (application_id,))
+    db.execute("delete from failure where application_id = ?", (application_id,))
+
+
+def verified(db: Db, application_id: str, base_url: str, fingerprint: str, at: str, capabilities: Mapping[str, Any]) -> bool:
+    """Notes that the live service accepted exactly this pair; False when it is no longer the one that is kept."""
+    done = db.execute(
+        "update connection set verified_at = ?, verified_for = base_url || ' ' || token_fingerprint, capabilities = ?, version = version + 1 "
+        "where application_id = ? and base_url = ? and token_fingerprint = ?",
+        (at, json.dumps(dict(capabilities), sort_keys=True), application_id, base_url, fingerprint),
+    )
+    return done.rowcount == 1
+
+
+def set_options(db: Db, application_id: str, values: Mapping[str, Any]) -> None:
+    """Sets some of `OPTIONS`."""
+    columns = ", ".join(f"{name} = ?" for name in values if name in OPTIONS)
+    db.execute(f"update connection set {columns}, version = version + 1 where application_id = ?", (*values.values(), application_id))
+
+
+def set_mapping_value(db: Db, application_id: str, path: str, source: str | None, constant: str | None) -> None:
+    """Gives a row another source or constant (exactly one of them)."""
+    db.execute("update mapping_row set source = ?, constant = ? where application_id = ? and path = ?", (source, constant, application_id, path))
+
+
+def switch_mapping_row(db: Db, application_id: str, path: str, on: bool) -> None:
+    """Switches a row on or off."""
+    db.execute("update mapping_row set enabled = ? where application_id = ? and path = ?", (on, application_id, path))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from store.errors import UsageError
+from store.errors import Refused, UsageError
 from tui.cli.context import Cli
 from tui.cli.documents import application_document, connection_document, mapping_document, probe_document
 from tui.cli.files import read_secret
@@ -46,7 +46,10 @@ def test(cli: Cli, app: str) -> None:
     """Ask the provider, reading only, and print what it can do."""
     from usher.services import identity
 
-    _show_probe(cli, identity.test(cli.session, app), f"{app} answers")
+    probe = identity.test(cli.session, app)
+    _show_probe(cli, probe, f"{app} answers" if probe.verified else f"{app} cannot be used like this")
+    if not probe.verified:
+        raise Refused(probe.code, probe.message, probe.hint)
 
 
 @idm.command("activate", cls=Command, example="usher idm activate Calendly")
