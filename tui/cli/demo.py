@@ -7,6 +7,7 @@ import shlex
 import signal
 import sys
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -49,19 +50,22 @@ def demo(ctx: click.Context, cli: Cli, port: int, no_console: bool, seats: int, 
         return
     from usher.sandbox.rehearsal import Rehearsal
 
+    if cli.store:
+        raise click.UsageError("The demo makes a store of its own: --store does not go with it.", ctx)
     without = no_console or cli.output.json
     if not without:
         from tui.terminal import prepare
 
         prepare()
-    rehearsal = Rehearsal(cli.actor, port=port, seats=seats, strict=strict, keep=keep)
+    actor = replace(cli.actor, via="command" if without else "terminal")
+    rehearsal = Rehearsal(actor, port=port, seats=seats, strict=strict, keep=keep)
     try:
         _end_in_order(_ENDINGS)
         with rehearsal:
             _tell(cli, rehearsal.facts)
             if without:
                 _stay(cli, rehearsal)
-            _open_console(rehearsal)
+            _open_console(cli, rehearsal)
     except _Ended:
         pass
     finally:
@@ -90,11 +94,12 @@ def _stay(cli: Cli, rehearsal: Rehearsal) -> NoReturn:
     raise Failed("stand-in-gone", "The stand-in provider ended by itself.", "Start the demo again.")
 
 
-def _open_console(rehearsal: Rehearsal) -> None:
+def _open_console(cli: Cli, rehearsal: Rehearsal) -> None:
     """The console on the rehearsal's store; it returns when the operator leaves it. It finds the facts by USHER_DEMO."""
     from tui.app import run
 
-    run(rehearsal.session)
+    rehearsal.session.confined = cli.confined
+    run(rehearsal.session, read_only=cli.read_only)
     _end_in_order(_ENDINGS)  # the console's event loop has put its own handlers in place, and taken them away
 
 

@@ -67,7 +67,9 @@ def launch_provider(token_file: Path, *, port: int = 0, seats: int = 50, strict:
     log = token_file.with_name("provider.log")
     with log.open("w", encoding="utf-8") as errors:
         # A session of its own: ctrl+C in the terminal is the demo's, which then stops this one in order.
-        process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, text=True, env=_environment(), start_new_session=True)
+        process = subprocess.Popen(
+            words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, text=True, env=_environment(), start_new_session=True
+        )
     assert process.stdout is not None
     try:
         return ProviderProcess(process, _listening(process.stdout, log), token_file)

@@ -10,66 +10,18 @@ import os
 import secrets
 import shutil
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from store.activity import Actor
 from usher.sandbox import people
+from usher.sandbox.facts import DemoFacts
 from usher.sandbox.processes import ProviderProcess, end_workers, launch_provider, need_the_extra
-from usher.sandbox.steps import Step, steps
+from usher.sandbox.steps import steps
 from usher.services import setup
 from usher.services.session import Session
 
 ORGANIZATION = "Example Organisation"
 BASE_URL = "https://sso.example.org"
-
-
-@dataclass(frozen=True)
-class DemoFacts:
-    """Where everything of a rehearsal is. No secret is in here: the token is in `token_file`."""
-
-    folder: Path
-    store: Path
-    key_file: Path
-    token_file: Path
-    downloads: Path
-    base_url: str
-    page: str
-    seats: int
-    strict: bool
-    people: int
-    groups: tuple[str, ...]
-    steps: tuple[Step, ...]
-
-    @property
-    def facts_file(self) -> Path:
-        """These facts as a file, for the commands that steer the stand-in."""
-        return self.folder / "demo.json"
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """What a second terminal sets to work on this store."""
-        return {"USHER_STORE": str(self.store), "USHER_KEY_FILE": str(self.key_file), "USHER_DEMO": str(self.facts_file)}
-
-    def document(self) -> dict[str, Any]:
-        """The facts as JSON."""
-        return {
-            "organization": ORGANIZATION,
-            "folder": str(self.folder),
-            "store": str(self.store),
-            "key_file": str(self.key_file),
-            "token_file": str(self.token_file),
-            "downloads": str(self.downloads),
-            "base_url": self.base_url,
-            "page": self.page,
-            "seats": self.seats,
-            "strict": self.strict,
-            "people": self.people,
-            "groups": list(self.groups),
-            "environment": self.environment,
-            "steps": [{"title": step.title, "console": step.console, "commands": list(step.commands)} for step in self.steps],
-        }
 
 
 class Rehearsal:
@@ -139,6 +91,8 @@ class Rehearsal:
 
     def _gather(self, provider: ProviderProcess, store: Path, key_file: Path, downloads: Path) -> DemoFacts:
         return DemoFacts(
+            organization=ORGANIZATION,
+            identity_provider=BASE_URL,
             folder=self._folder,
             store=store,
             key_file=key_file,

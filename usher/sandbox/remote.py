@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from store.errors import Failed, NotFound, UsageError
+from usher.sandbox.facts import read
 
 _TIMEOUT_SECONDS = 5.0
 
@@ -60,7 +61,9 @@ class Remote:
             answer = connection.getresponse()
             found: dict[str, Any] = json.loads(answer.read())
         except OSError as error:
-            raise Failed("stand-in-gone", f"The stand-in provider at {self.page} does not answer ({error.strerror or error}).", "Is the demo still running?") from error
+            raise Failed(
+                "stand-in-gone", f"The stand-in provider at {self.page} does not answer ({error.strerror or error}).", "Is the demo still running?"
+            ) from error
         finally:
             connection.close()
         if answer.status != 200:
@@ -79,9 +82,9 @@ def of_rehearsal(facts_file: str | None) -> Remote:
     if not facts_file:
         raise UsageError("no-rehearsal", "No demo is named.", "Start one with usher demo and set USHER_DEMO as it says.")
     try:
-        facts = json.loads(Path(facts_file).read_text("utf-8"))
-        return Remote(str(facts["page"]), Path(facts["token_file"]))
+        facts = read(Path(facts_file))
     except OSError:
         raise NotFound("no-rehearsal", f"There is no demo at {facts_file}.", "Start one with usher demo and set USHER_DEMO as it says.") from None
-    except (ValueError, KeyError, TypeError):
+    except ValueError:
         raise UsageError("no-rehearsal", f"{facts_file} does not describe a demo.", "Set USHER_DEMO as usher demo says.") from None
+    return Remote(facts.page, facts.token_file)

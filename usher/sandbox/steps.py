@@ -3,17 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
 from pathlib import Path
 
-
-@dataclass(frozen=True)
-class Step:
-    """One step of the walk: what it is for, where it is in the console, and the commands that do the same."""
-
-    title: str
-    console: str
-    commands: tuple[str, ...]
+from usher.sandbox.facts import Step
 
 
 def steps(base_url: str, token_file: Path, downloads: Path) -> tuple[Step, ...]:
