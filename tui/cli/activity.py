@@ -20,16 +20,7 @@ if TYPE_CHECKING:
     from store.activity import Entry
 
 
-class Activity(Noun):
-    """Its options belong to the listing, and `verify` stands beside them."""
-
-    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Writes the example below the options."""
-        with formatter.section("Example"):
-            formatter.write("  usher activity --since 7d --format jsonl\n")
-
-
-@click.group(cls=Activity, invoke_without_command=True, short_help="What each operator did, hash-chained.")
+@click.group(cls=Noun, invoke_without_command=True, short_help="What each operator did, hash-chained.", example="usher activity --since 7d --format jsonl")
 @click.option("--since", metavar="T", help="From this time on: ISO (UTC unless it says otherwise), or an age as 30m, 24h, 7d.")
 @click.option("--limit", type=click.IntRange(1), default=None, metavar="N", help="At most so many, the newest; 100 in a table, else all.")
 @click.option("--format", "form", type=click.Choice(["table", "jsonl"]), default="table", show_default=True, help="How entries are written.")

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from store.connections import MappingRow
     from usher.catalog.connector import Connector
     from usher.services.applications import ApplicationDetail, ApplicationSummary
-    from usher.services.identity import Probe
     from usher.services.why import Why
 
 Document = dict[str, Any]
@@ -119,16 +118,6 @@ def group_document(group: GroupSummary) -> Document:
 def mapping_document(row: MappingRow) -> Document:
     """A row of `idm mapping APP list`."""
     return {"path": row.path, "source": row.source, "constant": row.constant, "on": row.on, "required": row.required}
-
-
-def probe_document(probe: Probe) -> Document:
-    """`idm test`: what the provider can do, and from which answers that was learned."""
-    names = ("patch", "filter", "bulk", "groups", "etag", "change_password")
-    return {
-        "verified": probe.verified,
-        "capabilities": {name: getattr(probe.capabilities, name) for name in names},
-        "evidence": [{"request": e.request, "status": e.status, "learned": e.learned} for e in probe.evidence],
-    }
 
 
 def log_document(row: JournalRow) -> Document:

@@ -45,8 +45,8 @@ def common_options(hidden: bool) -> list[click.Option]:
     ]
 
 
-class Command(click.Command):
-    """A command: takes the common options as well, and ends its help with an example."""
+class _Common(click.Command):
+    """Takes the common options as well, and ends its help with an example."""
 
     def __init__(self, *args: Any, example: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -54,7 +54,7 @@ class Command(click.Command):
         self.params += common_options(hidden=True)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Writes the example below the options."""
+        """Writes the example below the options, as it is to be typed."""
         super().format_epilog(ctx, formatter)
         if self.example:
             with formatter.section("Example"):
@@ -62,15 +62,18 @@ class Command(click.Command):
                     formatter.write(f"  {line}\n")
 
 
-class Noun(click.Group):
-    """A group of commands about one thing: its words alone are answered with what may follow."""
+class Command(_Common):
+    """A command."""
+
+
+class Noun(_Common, click.Group):
+    """A group of commands about one thing: its word alone is answered with what may follow."""
 
     command_class = Command
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("no_args_is_help", False)
         super().__init__(*args, **kwargs)
-        self.params += common_options(hidden=True)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """As click does; but a missing command is said in one line."""

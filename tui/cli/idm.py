@@ -8,7 +8,7 @@ import click
 
 from store.errors import Refused, UsageError
 from tui.cli.context import Cli
-from tui.cli.documents import application_document, connection_document, mapping_document, probe_document
+from tui.cli.documents import application_document, connection_document, mapping_document
 from tui.cli.files import read_secret
 from tui.cli.framework import Command, Noun, pass_cli, secret_is_no_argument
 from tui.cli.text import assignments, listed, plural
@@ -62,7 +62,7 @@ def activate(cli: Cli, app: str) -> None:
     probe = identity.activate(cli.session, app)
     found = applications.get(cli.session, app)
     if cli.output.json:
-        cli.output.document({**application_document(found), **probe_document(probe)})
+        cli.output.document({**application_document(found), **probe.as_json()})
     else:
         _show_probe(cli, probe, f"Identity Management of {found.label} is verified and active")
 
@@ -152,10 +152,6 @@ def _list_mapping(cli: Cli, app: str) -> None:
 
 def _show_probe(cli: Cli, probe: Probe, sentence: str) -> None:
     """What was asked, what was answered, and what that says."""
-    document = probe_document(probe)
-    if cli.output.json:
-        cli.output.document(document)
-        return
-    able = [name for name, holds in document["capabilities"].items() if holds]
+    able = [name for name, holds in probe.capabilities.items() if holds]
     cli.output.say(f"{sentence}. It can do: {listed(able) or 'what any SCIM service can'}.")
-    cli.output.table(["request", "status", "learned"], [(e["request"], e["status"], e["learned"]) for e in document["evidence"]])
+    cli.output.table(["request", "status", "learned"], [(e.request, e.status, e.learned) for e in probe.evidence])

@@ -17,8 +17,11 @@ def import_people(cli: Cli, file: str, dry_run: bool) -> int:
     from usher.services import imports
 
     path = Path(file)
-    with cli.output.progress() as bar:
-        found = imports.preview(cli.session, path) if dry_run else imports.run(cli.session, path, progress=lambda done, total: bar.update(done, total))
+    try:
+        with cli.output.progress() as bar:
+            found = imports.preview(cli.session, path) if dry_run else imports.run(cli.session, path, progress=bar.update)
+    except imports.BadImport as refused:
+        found = imports.ImportPreview(errors=refused.errors)
     if cli.output.json:
         cli.output.document(import_document(found, dry_run))
     elif found.errors:

@@ -14,17 +14,12 @@ _RESULTS = click.Choice(["succeeded", "failed", "skipped", "unknown"])
 _ACTIONS = click.Choice(["create", "update", "reactivate", "deactivate", "delete", "adopt"])
 
 
-class Log(Noun):
-    """The log's options belong to the listing, and `show` stands beside them; the example to both."""
-
-    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Writes the examples below the options."""
-        with formatter.section("Example"):
-            for line in ("usher log --app Calendly --result failed --since 24h", "usher log --follow --format jsonl"):
-                formatter.write(f"  {line}\n")
-
-
-@click.group(cls=Log, invoke_without_command=True, short_help="The provisioning log: every operation and both sides of its exchange.")
+@click.group(
+    cls=Noun,
+    invoke_without_command=True,
+    short_help="The provisioning log: every operation and both sides of its exchange.",
+    example="usher log --app Calendly --result failed --since 24h\nusher log --follow --format jsonl",
+)
 @click.option("--app", metavar="APP", help="Only this application.")
 @click.option("--user", metavar="USER", help="Only this person.")
 @click.option("--action", type=_ACTIONS, help="Only this action.")

@@ -6,7 +6,6 @@ import csv
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from tui.cli.context import Cli

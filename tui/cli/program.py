@@ -58,7 +58,7 @@ def opens_console(words: list[str], *, at_terminal: bool) -> bool:
         return True
     if place not in PLACES or not at_terminal:
         return False
-    return not rest or place == "log" and rest[0] != "show" and not any(word.startswith("-") for word in rest)
+    return not rest or (place == "log" and rest[0] != "show" and not any(word.startswith("-") for word in rest))
 
 
 def at_terminal() -> bool:

@@ -82,10 +82,10 @@ def since(text: str, now: str) -> str:
     from store.ids import moment, stamp
 
     text = text.strip()
-    if text[:-1].isdigit() and text[-1:] in _UNITS and len(text) < 10:
+    if text[:-1].isdecimal() and text.isascii() and text[-1:] in _UNITS and len(text) < 10:
         age = timedelta(seconds=int(text[:-1]) * _UNITS[text[-1]])
         present = moment(now)
-        return stamp(present - min(age, present - datetime(1, 1, 2, tzinfo=UTC)))
+        return stamp(present - min(age, present - datetime(1970, 1, 1, tzinfo=UTC)))
     try:
         when = datetime.fromisoformat(text)
         return stamp(when if when.tzinfo else when.replace(tzinfo=UTC))
