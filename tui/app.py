@@ -1,0 +1,259 @@
+"""The console: its places and the way between them, its themes, and what runs beside the screen."""
+
+from __future__ import annotations
+
+import signal
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import events
+from textual.app import App
+from textual.screen import Screen
+
+from store.errors import UsherError
+from tui import clipboard, crash, status
+from tui.commands import Use, uses
+from tui.follow import INTERVAL, Follower, StoreChanged
+from tui.places import BY_NAME, Visit, parse
+from tui.styles.themes import THEMES
+from tui.terminal import SMALLEST
+from tui.widgets.ink import Spans
+from tui.working import Outcome, Workbench
+from usher.services import settings
+from usher.services.session import Session
+
+if TYPE_CHECKING:
+    from tui.screens.base import PlaceScreen
+    from tui.widgets.fields import Form
+
+_GLYPHS = {"ok": "✓", "warn": "▲", "bad": "✗"}
+_SEVERITY: dict[str, Any] = {"ok": "information", "warn": "warning", "bad": "error"}
+
+
+class UsherApp(App[int], inherit_bindings=False):
+    """One operator at one store. `start_place` is a place as the command line writes it: `log calendly`."""
+
+    CSS_PATH: ClassVar[Any] = ["styles/frame.tcss", "styles/dialogs.tcss", "styles/forms.tcss"]
+    ENABLE_COMMAND_PALETTE = False
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
+    TITLE = "Usher"
+
+    def __init__(self, session: Session, start_place: str | None = None, read_only: bool = False, *, toast_seconds: float = 6) -> None:
+        super().__init__()
+        self.session = session
+        session.read_only = session.read_only or read_only
+        self.read_only = session.read_only or session.actor.role == "viewer"
+        self.trail = [parse(start_place or "overview") or Visit("overview")]
+        self.said: deque[Spans] = deque(maxlen=200)
+        self.trouble = ""
+        self.busy = ""
+        self.toast_seconds = toast_seconds
+        self.animation_level = "none"
+        self.status = status.read(session, self.read_only)
+        self.workbench = Workbench(self)
+        self._follower: Follower | None = None
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = self._chosen_theme()
+
+    # Starting and ending
+
+    def get_default_screen(self) -> Screen[Any]:
+        """The first place, without an empty screen before it."""
+        screen = self._place_screen(self.trail[-1].place)
+        screen.visit(self.trail[-1].argument)
+        return screen
+
+    def on_mount(self) -> None:
+        """Begins to follow the store, and ends cleanly when the terminal goes away."""
+        self._follower = Follower(self.session.store.path, self._store_moved, self._store_troubled)
+        self.set_interval(INTERVAL, self._follower.poll)
+        self.set_interval(5, self.refresh_status)
+        if not self.is_headless:
+            import asyncio
+
+            for number in (signal.SIGHUP, signal.SIGTERM):
+                with suppress(NotImplementedError, ValueError, RuntimeError):
+                    asyncio.get_running_loop().add_signal_handler(number, self.exit)
+
+    def on_unmount(self) -> None:
+        """Stops following."""
+        if self._follower:
+            self._follower.close()
+
+    def leave(self) -> None:
+        """Quits, after asking when something typed would be lost."""
+        self._if_nothing_is_lost(self.exit)
+
+    # The way between places
+
+    def visit(self, place: str, argument: str = "") -> None:
+        """Goes to a place of the rail (a new way begins) or into one from here."""
+        visit = Visit(place, argument)
+        if place in BY_NAME and visit != self.trail[-1]:
+            self._if_nothing_is_lost(lambda: self._go([visit] if BY_NAME[place].key else [*self.trail, visit]))
+
+    def enter(self, place: str, argument: str = "") -> None:
+        """Goes from here into a place, so that esc leads back here even when it stands in the rail."""
+        self._if_nothing_is_lost(lambda: self._go([*self.trail, Visit(place, argument)]))
+
+    def back(self) -> None:
+        """Goes back one step."""
+        if len(self.trail) > 1:
+            self._if_nothing_is_lost(lambda: self._go(self.trail[:-1]))
+
+    def trail_crumbs(self) -> list[str]:
+        """The breadcrumb: the places on the way, and the parts of this one."""
+        titles = [BY_NAME[visit.place].title for visit in self.trail[:-1]]
+        here = self._place_screen(self.trail[-1].place).crumbs()
+        return [*titles, *here]
+
+    def rail_place(self) -> str:
+        """The place of the rail we are in or came from."""
+        return next((visit.place for visit in reversed(self.trail) if BY_NAME[visit.place].key), "")
+
+    def _go(self, trail: list[Visit]) -> None:
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+        self.trail = trail
+        screen = self._place_screen(trail[-1].place)
+        if screen is not self.screen:
+            self.switch_screen(screen)
+        screen.visit(trail[-1].argument)
+
+    def _place_screen(self, name: str) -> PlaceScreen:
+        """The screen of a place: made once, filled again at each visit."""
+        if not self.is_screen_installed(name):
+            self.install_screen(BY_NAME[name].load()(), name)
+        screen: Any = self._installed_screens[name]
+        return screen  # type: ignore[no-any-return]
+
+    def _if_nothing_is_lost(self, then: Callable[[], object]) -> None:
+        here = self.screen_stack[0]
+        unsaved = here.unsaved() if hasattr(here, "unsaved") else ""
+        if not unsaved:
+            then()
+            return
+        from tui.screens.confirm import Confirm
+
+        dialog = Confirm("Leave without saving?", [unsaved], "Leave", key="x")
+        self.push_screen(dialog, lambda sure: then() if sure else None)
+
+    # Commands
+
+    def action_command(self, name: str) -> None:
+        """Runs a command by its class name; every key binding leads here."""
+        use = next((use for use in uses(self.screen) if use.id == name), None)
+        if use:
+            self.run_use(use)
+
+    def run_use(self, use: Use) -> None:
+        """Runs a command, or says why it cannot be done now."""
+        verdict = use.possible
+        if verdict is True:
+            use.command.run(use.node)
+        elif verdict:
+            self.say(verdict, tone="warn")
+
+    # Work beside the screen
+
+    def run_work(
+        self, fn: Callable[[], Any], then: Callable[[Any], Any] | None, *, form: Form | None = None, group: str = "write", busy: str = "", newest: bool = False
+    ) -> None:
+        """See `Working.work` and `Working.read`."""
+        self.workbench.begin(fn, then, form=form, group=group, busy=busy, newest=newest)
+
+    def on_outcome(self, message: Outcome) -> None:
+        """Work came back."""
+        self.workbench.end(message)
+
+    def fail(self, error: BaseException, form: Form | None = None) -> None:
+        """Says what went wrong: beside the field it is about, else as a toast."""
+        if not isinstance(error, UsherError):
+            self.say(*crash.sentence(crash.write(self.session.store.path.parent, error, self.session.now())), tone="bad")
+        elif form is None or not form.is_mounted or not form.show_error(error):
+            self.say(error.message, error.hint, "warn" if error.exit_status == 3 else "bad")
+
+    def say(self, message: str, hint: str = "", tone: str = "ok") -> None:
+        """A toast, kept among the messages."""
+        self.said.append([(f"{_GLYPHS[tone]} ", tone), (message, "text"), (f"  {hint}", "dim")])
+        seconds = self.toast_seconds * (1 if tone == "ok" else 2)
+        self.notify(hint, title=f"{_GLYPHS[tone]} {message}", severity=_SEVERITY[tone], timeout=seconds, markup=False)
+
+    def copy(self, text: str, said: str) -> None:
+        """Puts text on the operator's own clipboard and says so."""
+        self.copy_to_clipboard(text)
+        self.say(said)
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """By tmux when inside it, else by OSC 52."""
+        if not clipboard.to_tmux(text):
+            super().copy_to_clipboard(text)
+
+    # Following
+
+    def refresh_status(self) -> None:
+        """Reads the status again and shows it when it is another."""
+        now = status.read(self.session, self.read_only, self.trouble)
+        if now != self.status:
+            self.status = now
+            self.show_frame()
+
+    def show_frame(self) -> None:
+        """Brings the frame of the place up to date."""
+        place: Any = self.screen_stack[0] if self.screen_stack else None
+        if place is not None and hasattr(place, "show_frame"):
+            place.show_frame()
+
+    def _store_moved(self, message: StoreChanged) -> None:
+        self.trouble = ""
+        self.status = status.read(self.session, self.read_only)
+        if "setting" in message.topics or "*" in message.topics:
+            self.theme = self._chosen_theme()
+        for screen in self.screen_stack:
+            screen.post_message(message)
+
+    def _store_troubled(self, error: UsherError) -> None:
+        self.trouble = error.code.replace("-", " ")
+        self.say(error.message, error.hint, "bad")
+        self.refresh_status()
+
+    def _chosen_theme(self) -> str:
+        chosen = next((setting.value for setting in settings.list_(self.session) if setting.key == "theme"), "dark")
+        return "usher-light" if chosen == "light" else "usher-dark"
+
+    # The terminal
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Below the smallest size there is a notice instead of a broken screen."""
+        from tui.screens.small import TooSmall
+
+        small = event.size.width < SMALLEST[0] or event.size.height < SMALLEST[1]
+        shown = isinstance(self.screen, TooSmall)
+        if small and not shown:
+            self.push_screen(TooSmall())
+        elif shown and not small:
+            self.pop_screen()
+
+    def get_system_commands(self, screen: Screen[Any]) -> Any:
+        """None of Textual's own: its screenshot would write what is shown to a file."""
+        return ()
+
+    def _fatal_error(self) -> None:
+        """Ends on an error nobody foresaw with a sentence; no values reach the terminal."""
+        import sys
+
+        error = sys.exc_info()[1]
+        path = crash.write(self.session.store.path.parent, error, self.session.now()) if error else None
+        message, hint = crash.sentence(path)
+        self._exit_renderables.append(f"{message} {hint}")
+        self._close_messages_no_wait()
+
+
+def run(session: Session, start_place: str | None = None, read_only: bool = False) -> int:
+    """Runs the console to its end and returns the exit status. Call `tui.terminal.prepare()` before importing this."""
+    app = UsherApp(session, start_place, read_only)
+    app.run()
+    return app.return_code or 0

@@ -1,0 +1,1 @@
+"""The places and dialogs of the console, one file each."""

@@ -1,0 +1,118 @@
+"""Overview: what there is, and what needs a person now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.app import ComposeResult
+
+from store import pushes
+from tui import words
+from tui.places import Visit
+from tui.screens.base import PlaceScreen
+from tui.widgets.ink import Span, Spans, fit
+from tui.widgets.sheet import Line, Sheet
+from usher.services import applications
+from usher.services.applications import ApplicationSummary
+
+
+class Overview(PlaceScreen):
+    """Figures on top, then one line for each thing that waits for somebody; each opens its place."""
+
+    place = "overview"
+    topics = frozenset({"application", "authorization", "connection", "group", "membership", "user", "push", "journal", "mapping", "setting"})
+
+    def body(self) -> ComposeResult:
+        """One sheet."""
+        yield Sheet(id="overview")
+
+    def refill(self) -> None:
+        """Reads everything and draws it."""
+        apps = applications.list_(self.session)
+        sheet = self.query_one(Sheet)
+        sheet.show([*figures(apps), Line(), *self._needs(apps), Line(), *self._pushes(), *self._certificates(apps)])
+
+    def on_sheet_opened(self, message: Sheet.Opened) -> None:
+        """Opens the place a line leads to."""
+        self.app.visit(message.target.place, message.target.argument)
+
+    def _needs(self, apps: Sequence[ApplicationSummary]) -> list[Line]:
+        """What does not go on without a person."""
+        lines = [Line(("NEEDS A PERSON NOW", "faint bold"))]
+        for push in pushes.waiting(self.session.db):
+            lines.append(_item("▲", "warn", push.app_label, f"push {push.state}: {push.held_reason or push.paused_reason}".rstrip(": "), Visit("push", push.id)))
+        for app in apps:
+            lines += [_item(*need, Visit("app", app.id)) for need in needs(app)]
+        if not apps:
+            lines.append(Line([("○ ", "dim"), "No applications yet. ", ("Press enter to add the first one.", "dim")], Visit("apps")))
+        elif len(lines) == 1:
+            lines.append(Line([("✓ ", "ok"), "Nothing. Everything is in step."]))
+        return lines
+
+    def _pushes(self) -> list[Line]:
+        """What is under way."""
+        live = pushes.all_live(self.session.db)
+        if not live:
+            return []
+        lines = [Line(("PUSHES UNDER WAY", "faint bold"))]
+        lines += [Line([*fit((push.app_label, "strong"), 28), words.state(push.state)], Visit("push", push.id)) for push in live]
+        return [*lines, Line()]
+
+    def _certificates(self, apps: Sequence[ApplicationSummary]) -> list[Line]:
+        """Those with a certificate, the soonest to end first."""
+        signed = sorted((app for app in apps if app.certificate), key=lambda app: app.certificate.days_left if app.certificate else 0)[:5]
+        if not signed:
+            return []
+        lines = [Line(("IDP CERTIFICATES", "faint bold"))]
+        for app in signed:
+            until = app.certificate.not_after[:10] if app.certificate else ""
+            lines.append(Line([*fit((app.label, "text"), 28), *fit(words.certificate(app.certificate), 14), (f"until {until}", "dim")], Visit("app", app.id)))
+        return lines
+
+
+def needs(app: ApplicationSummary) -> list[tuple[str, str, str, str]]:
+    """What waits for somebody at one application: glyph, tone, label, sentence."""
+    found = []
+    if app.accounts.failed:
+        found.append(("✗", "bad", app.label, f"{words.count(app.accounts.failed, 'account')} failed"))
+    if app.certificate and app.certificate.state != "valid":
+        what = "certificate expired" if app.certificate.state == "expired" else f"certificate ends in {words.count(app.certificate.days_left, 'day')}"
+        found.append(("▲", "warn", app.label, what))
+    if app.sso == "inactive":
+        found.append(("○", "info", app.label, "SSO is not active yet"))
+    elif app.idm == "inactive":
+        found.append(("○", "info", app.label, "Identity Management is not active yet"))
+    elif not app.groups:
+        found.append(("○", "info", app.label, "no user group is authorised: nobody gets in"))
+    return found
+
+
+def figures(apps: Sequence[ApplicationSummary]) -> list[Line]:
+    """Four columns of figures under their headings."""
+    sso, idm = [[app.sso for app in apps], [app.idm for app in apps]]
+    sums = {name: sum(getattr(app.accounts, name) for app in apps) for name in ("in_step", "pending", "failed")}
+    tiles: list[tuple[str, list[Spans]]] = [
+        ("APPLICATIONS", [_figure(len(apps), "configured", "", "text"), _figure(sum(app.kind == "bookmark" for app in apps), "bookmarks", "", "dim")]),
+        ("SINGLE SIGN-ON", [_figure(sso.count("active"), "active", "●", "ok"), _figure(sso.count("inactive"), "inactive", "○", "dim")]),
+        ("IDENTITY MANAGEMENT", [_figure(idm.count("active"), "active", "●", "ok"), _figure(idm.count("inactive"), "inactive", "○", "dim")]),
+        ("ACCOUNTS", [_figure(sums["in_step"], "in step", "✓", "ok"), _figure(sums["pending"], "pending", "▲", "warn"), _figure(sums["failed"], "failed", "✗", "bad")]),
+    ]
+    widths = (18, 18, 22, 18)
+    rows = max(len(lines) for _, lines in tiles)
+    lines = [Line([span for (title, _), width in zip(tiles, widths, strict=True) for span in fit((title, "faint bold"), width)])]
+    for at in range(rows):
+        row: list[Span] = []
+        for (_, cells), width in zip(tiles, widths, strict=True):
+            row += fit(cells[at] if at < len(cells) else "", width)
+        lines.append(Line(row))
+    return lines
+
+
+def _figure(number: int, word: str, glyph: str, tone: str) -> Spans:
+    """A number with its word; nothing to see is faint."""
+    shown = tone if number else "faint"
+    return [(f"{glyph} " if glyph else "", shown), (f"{number:,} ", "strong" if number else "faint"), (word, "dim" if number else "faint")]
+
+
+def _item(glyph: str, tone: str, label: str, text: str, target: Visit) -> Line:
+    return Line([(f"{glyph} ", tone), *fit((label, "strong"), 26), (text, "text")], target)

@@ -1,0 +1,56 @@
+"""What the frame says of the console as a whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from store import pushes
+from store.ids import moment
+from usher.services import settings
+from usher.services.session import Session
+
+ALIVE = timedelta(seconds=15)
+_WAITS = ("held", "paused", "interrupted")
+
+
+@dataclass(frozen=True)
+class LivePush:
+    """A push that is not over; `waits` when it waits for a person or a worker."""
+
+    label: str
+    state: str
+
+    @property
+    def waits(self) -> bool:
+        """Whether somebody has to do something."""
+        return self.state in _WAITS
+
+
+@dataclass(frozen=True)
+class Status:
+    """What the top bar and the status line show."""
+
+    organization: str = ""
+    operator: str = ""
+    role: str = ""
+    store: str = ""
+    read_only: bool = False
+    workers: int = 0
+    pushes: tuple[LivePush, ...] = ()
+    trouble: str = ""
+
+
+def read(session: Session, read_only: bool, trouble: str = "") -> Status:
+    """The status now (well under a millisecond)."""
+    now = session.clock.now()
+    return Status(
+        organization=settings.organization(session),
+        operator=session.actor.name,
+        role=session.actor.role,
+        store=session.store.path.name,
+        read_only=read_only,
+        workers=sum(now - moment(worker.heartbeat_at) < ALIVE for worker in pushes.workers(session.db)),
+        pushes=tuple(LivePush(push.app_label, push.state) for push in pushes.all_live(session.db)),
+        trouble=trouble,
+    )

@@ -1,0 +1,1 @@
+"""What two screens share: drawn widgets, the virtual table, form fields."""

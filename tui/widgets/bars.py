@@ -1,0 +1,85 @@
+"""The frame's own lines: where we are (top), who and what is at work (status), what can be done (footer)."""
+
+from __future__ import annotations
+
+from textual import events
+
+from tui.commands import Use, key_label, shown
+from tui.status import Status
+from tui.widgets.ink import Drawn, Span, Spans, spread, width_of
+
+
+class TopBar(Drawn):
+    """The organisation and the way here: `Usher  Harbour Works › SSO Applications › Calendly`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.crumbs: list[str] = []
+        self.status = Status()
+
+    def line(self, y: int, width: int) -> Spans:
+        """The breadcrumb; the last part is where we are."""
+        left: list[Span] = [("▌", "accent"), ("Usher", "accent bold"), "  ", (self.status.organization, "dim")]
+        for at, crumb in enumerate(self.crumbs, 1):
+            left += [(" › ", "faint"), (crumb, "strong" if at == len(self.crumbs) else "dim")]
+        return spread(left, [("▲ read-only ", "warn")] if self.status.read_only else "", width)
+
+
+class StatusLine(Drawn):
+    """Operator and role, whether a worker is there, what is being pushed, and the store."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.status = Status()
+        self.note = ""
+
+    def line(self, y: int, width: int) -> Spans:
+        """One line of facts; the store's state stands on the right."""
+        status = self.status
+        left: list[Span] = [" ", (status.operator, "text"), (f" {status.role}", "dim"), ("  │  ", "faint")]
+        left += [("● ", "ok"), ("worker running", "dim")] if status.workers else [("○ ", "faint"), ("no worker", "dim")]
+        for push in status.pushes[:2]:
+            left += [("  │  ", "faint"), ("▲ " if push.waits else "● ", "warn" if push.waits else "info"), (f"push {push.label} {push.state}", "text")]
+        if len(status.pushes) > 2:
+            left += [(f"  +{len(status.pushes) - 2}", "dim")]
+        if self.note:
+            left += [("  │  ", "faint"), (self.note, "text")]
+        return spread(left, self._store(), width)
+
+    def _store(self) -> Spans:
+        if self.status.trouble:
+            return [("✗ ", "bad"), (self.status.trouble, "bad"), " "]
+        return [("● ", "ok"), (self.status.store, "dim"), " "]
+
+
+class Footer(Drawn):
+    """The most useful keys that fit; what is impossible now is grey. A click does what the key does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._spots: list[tuple[int, int, Use]] = []
+
+    def line(self, y: int, width: int) -> Spans:
+        """Keys and words, by priority."""
+        items = sorted(((use, verdict) for use, verdict in shown(self.screen) if use.command.short), key=lambda item: item[0].command.priority)
+        while items and self._width(items) > width:
+            items.pop(-2 if len(items) > 1 else -1)  # the last one is the way to all the others
+        spans: list[Span] = [" "]
+        self._spots, at = [], 1
+        for use, verdict in items:
+            key, word = key_label(use.command.keys.split(",")[0]), use.command.short
+            possible = verdict is True
+            item: list[Span] = [(key, "accent bold" if possible else "faint"), (f" {word}", "dim" if possible else "faint"), "   "]
+            self._spots.append((at, at + width_of(item) - 2, use))
+            at += width_of(item)
+            spans += item
+        return spans
+
+    def _width(self, items: list[tuple[Use, bool | str]]) -> int:
+        return 1 + sum(len(key_label(use.command.keys.split(",")[0])) + len(use.command.short) + 4 for use, _ in items)
+
+    def on_click(self, event: events.Click) -> None:
+        """Does what stands there."""
+        for left, right, use in self._spots:
+            if left <= event.x < right:
+                self.app.run_use(use)  # type: ignore[attr-defined]

@@ -1,0 +1,78 @@
+"""States, times and counts as the console writes them: always a glyph and a word, never a colour alone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from store.ids import moment
+from tui.widgets.ink import Span, Spans
+
+if TYPE_CHECKING:
+    from usher.saml.certificate import CertificateState
+    from usher.services.application_views import AccountCounts
+
+_STATES = {
+    "active": ("●", "ok"),
+    "inactive": ("○", "dim"),
+    "unsupported": ("–", "faint"),
+    "ACTIVATED": ("●", "ok"),
+    "STAGED": ("○", "info"),
+    "SUSPENDED": ("▲", "warn"),
+    "planned": ("○", "info"),
+    "held": ("▲", "warn"),
+    "queued": ("○", "info"),
+    "running": ("●", "info"),
+    "paused": ("▲", "warn"),
+    "succeeded": ("✓", "ok"),
+    "failed": ("✗", "bad"),
+    "cancelled": ("○", "dim"),
+    "interrupted": ("▲", "warn"),
+    "blocked": ("✗", "bad"),
+    "sending": ("●", "info"),
+    "unknown": ("▲", "warn"),
+    "skipped": ("○", "dim"),
+}
+
+
+def state(word: str) -> Spans:
+    """A state as glyph and word, in its tone; `unsupported` is a dash."""
+    glyph, tone = _STATES.get(word, ("○", "dim"))
+    if word == "unsupported":
+        return glyph, tone
+    return [(f"{glyph} ", tone), (word.lower(), "dim" if tone == "dim" else "text")]
+
+
+def accounts(counts: AccountCounts) -> Spans:
+    """In step, pending and failed accounts: `✓ 46  ▲ 3  ✗ 1`; a dash when there are none."""
+    spans: list[Span] = []
+    for number, glyph, tone in ((counts.in_step, "✓", "ok"), (counts.pending, "▲", "warn"), (counts.failed, "✗", "bad")):
+        if number:
+            spans += ["  "] if spans else []
+            spans += [(f"{glyph} ", tone), f"{number:,}"]
+    return spans or ("–", "faint")
+
+
+def certificate(found: CertificateState | None) -> Spans:
+    """How the certificate stands, in days left."""
+    if found is None:
+        return "–", "faint"
+    glyph, tone = {"valid": ("✓", "ok"), "expiring": ("▲", "warn")}.get(found.state, ("✗", "bad"))
+    text = f"{found.days_left} days" if found.state in ("valid", "expiring") else found.state
+    return [(f"{glyph} ", tone), text]
+
+
+def ago(stamp: str | None, now: datetime) -> str:
+    """How long ago that was, in one unit; a dash when it never was."""
+    if not stamp:
+        return "–"
+    seconds = max(0, int((now - moment(stamp)).total_seconds()))
+    for size, word in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds // size} {word} ago"
+    return "just now"
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """`1 person`, `3 people`, `1,204 accounts`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
