@@ -115,7 +115,7 @@ def users_by_key(db: Db, keys: Iterable[str]) -> dict[str, User]:
 def users_page(db: Db, *, after_key: str = "", before_key: str = "", text: str = "", state: str = "", group_id: str = "", limit: int = 100) -> list[User]:
     """Up to `limit` people in order of folded username: those above `after_key`, or the last ones below
     `before_key`. `text` is words that names, address or number begin with, all of them."""
-    where, values = _filter(text, state, group_id)
+    where, values = _filter(text, state, group_id, by_walking=_is_large(db, group_id))
     if before_key:
         rows = db.execute(f"select * from user u where u.username_key < ?{where} order by u.username_key desc limit ?", (before_key, *values, limit)).fetchall()
         return [_user(row) for row in reversed(rows)]
@@ -185,15 +185,25 @@ def accounts_of(db: Db, user_ids: Iterable[str]) -> list[AccountsAt]:
     return [AccountsAt(row["id"], row["label"], row["accounts"], row["idm"] == "active", bool(row["deletes"])) for row in rows]
 
 
-def _filter(text: str, state: str, group_id: str) -> tuple[str, list[str]]:
-    """The conditions of a page, and their values."""
+def _is_large(db: Db, group_id: str) -> bool:
+    """Whether a group is so large that its members come up soon on a walk along the names."""
+    return bool(db.execute("select 1 from membership where group_id = ? limit 1 offset 2000", (group_id,)).fetchone())
+
+
+def _filter(text: str, state: str, group_id: str, *, by_walking: bool = False) -> tuple[str, list[str]]:
+    """The conditions of a page, and their values. A small group is gathered first, a large one asked about `by_walking`."""
     where, values = "", []
     if query := match(text):
         where, values = " and u.seq in (select rowid from user_fts where user_fts match ?)", [query]
     if state:
         where, values = where + " and u.state = ?", [*values, state]
     if group_id:
-        where, values = where + " and exists (select 1 from membership m where m.group_id = ? and m.user_id = u.id)", [*values, group_id]
+        member = (
+            "exists (select 1 from membership where group_id = ? and user_id = u.id)"
+            if by_walking
+            else "u.id in (select user_id from membership where group_id = ?)"
+        )
+        where, values = f"{where} and {member}", [*values, group_id]
     return where, values
 
 

@@ -23,9 +23,10 @@ def read_file(session: Session, path: Path, limit: int, field: str = "") -> byte
             fd = os.open(name, flags, dir_fd=folder)
         except OSError as error:
             raise UsageError("file-unreadable", f"The file {path} cannot be read: {error.strerror}.", _where(session), field) from None
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)  # before fdopen, which raises for a folder and leaves it open
+        raise UsageError("file-unreadable", f"{path} is not a regular file.", _where(session), field)
     with os.fdopen(fd, "rb") as file:
-        if not stat.S_ISREG(os.fstat(fd).st_mode):
-            raise UsageError("file-unreadable", f"{path} is not a regular file.", _where(session), field)
         data = file.read(limit + 1)
     if len(data) > limit:
         raise UsageError("file-too-large", f"The file {path} is larger than {limit // 1024} KB.", "Use a smaller one.", field)

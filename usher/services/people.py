@@ -66,6 +66,8 @@ def with_display_name(user: User) -> User:
 
 def difference(before: User, after: User) -> dict[str, list[str]]:
     """`{public name: [before, after]}` of the fields that differ."""
+    if before == after:
+        return {}
     names = [*COLUMNS, *sorted(before.attributes.keys() | after.attributes.keys())]
     found = {name: [before.value(name), after.value(name)] for name in names if before.value(name) != after.value(name)}
     if before.state != after.state:
