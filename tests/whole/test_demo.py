@@ -159,9 +159,12 @@ def test_a_detached_worker_of_its_store_ends_with_it(demo: Demo) -> None:
     code = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
     words = [sys.executable, "-c", code, "usher.provisioning.worker", "--store", demo.facts["store"], "--detached"]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, start_new_session=True) as worker:
-        assert worker.stdout is not None and worker.stdout.readline() == "up\n"
-        assert demo.end() < 3
-        assert worker.wait(1) == -signal.SIGKILL
+        try:
+            assert worker.stdout is not None and worker.stdout.readline() == "up\n"
+            assert demo.end() < 3
+            assert worker.wait(1) == -signal.SIGKILL
+        finally:
+            worker.kill()
 
 
 def test_when_the_demo_is_killed_its_provider_ends_by_itself(demo: Demo) -> None:

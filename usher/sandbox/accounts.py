@@ -37,21 +37,22 @@ class Accounts(InMemoryStorage):
             return sum(_is_active(resource) for resource in self.resources)
 
     def create(self, resource_type: ResourceType, resource: Resource[Any]) -> Resource[Any]:
-        """A new account; 403 when it is to be active and no seat is free. A userName that is taken is told first."""
-        with self.lock:
-            created = super().create(resource_type, resource)
-            if _is_active(created) and self.taken() > self.seats:
-                super().delete(resource_type, created.id or "")
-                raise self._full()
-            return created
+        """A new account; 403 when it is to be active and no seat is free. A userName that is taken is told first.
+
+        Like `update`, called inside `operation()`, which keeps everybody else out.
+        """
+        created = super().create(resource_type, resource)
+        if _is_active(created) and self.taken() > self.seats:
+            super().delete(resource_type, created.id or "")
+            raise self._full()
+        return created
 
     def update(self, resource_type: ResourceType, resource: Resource[Any], *, expected_version: str | None = None) -> Resource[Any]:
         """A changed account; reactivating one needs a free seat, everything else goes on in a full house."""
-        with self.lock:
-            had_seat = _is_active(self.get(resource_type, resource.id or ""))
-            if _is_active(resource) and not had_seat and self.taken() >= self.seats:
-                raise self._full()
-            return super().update(resource_type, resource, expected_version=expected_version)
+        had_seat = _is_active(self.get(resource_type, resource.id or ""))
+        if _is_active(resource) and not had_seat and self.taken() >= self.seats:
+            raise self._full()
+        return super().update(resource_type, resource, expected_version=expected_version)
 
     def _full(self) -> ForbiddenException:
         return ForbiddenException(detail=f"Your organization has no seats left: all {self.seats} are taken. Remove a user or add seats, then try again.")
