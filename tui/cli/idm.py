@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from store.errors import Refused, UsageError
+from store.errors import Failed, UsageError
 from tui.cli.context import Cli
 from tui.cli.documents import application_document, connection_document, mapping_document
 from tui.cli.files import read_secret
@@ -43,13 +43,16 @@ def configure(cli: Cli, app: str, base_url: str, token_file: str | None) -> None
 @click.argument("app")
 @pass_cli
 def test(cli: Cli, app: str) -> None:
-    """Ask the provider, reading only, and print what it can do."""
+    """Ask the provider, reading only, and print what it can do. Ends with 1 when it cannot be used."""
     from usher.services import identity
 
     probe = identity.test(cli.session, app)
-    _show_probe(cli, probe, f"{app} answers" if probe.verified else f"{app} cannot be used like this")
+    if cli.output.json:
+        cli.output.document(probe.as_json())
+    else:
+        _show_probe(cli, probe, "The provider can be used" if probe.verified else "The provider cannot be used like this")
     if not probe.verified:
-        raise Refused(probe.code, probe.message, probe.hint)
+        raise Failed(probe.code, probe.message, probe.hint)
 
 
 @idm.command("activate", cls=Command, example="usher idm activate Calendly")
@@ -152,6 +155,6 @@ def _list_mapping(cli: Cli, app: str) -> None:
 
 def _show_probe(cli: Cli, probe: Probe, sentence: str) -> None:
     """What was asked, what was answered, and what that says."""
-    able = [name for name, holds in probe.capabilities.items() if holds]
-    cli.output.say(f"{sentence}. It can do: {listed(able) or 'what any SCIM service can'}.")
+    able = [name.replace("_", " ") for name, holds in probe.capabilities.items() if holds]
+    cli.output.say(f"{sentence}.{f' It can do: {listed(able)}.' if able else ''}")
     cli.output.table(["request", "status", "learned"], [(e.request, e.status, e.learned) for e in probe.evidence])
