@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from store.connection import Db
-from store.errors import NotFound
-from store.ids import fold
 
 
 @dataclass(frozen=True)
@@ -61,16 +59,6 @@ def group_names(db: Db, application_id: str) -> tuple[str, ...]:
 def entitled_count(db: Db, application_id: str) -> int:
     """How many people may reach the application now."""
     return int(db.execute("select count(*) from entitled where application_id = ?", (application_id,)).fetchone()[0])
-
-
-def find_group(db: Db, name: str) -> tuple[str, str]:
-    """Id and name of the group called so (in any case) or having that id; `NotFound` otherwise."""
-    row = db.execute(
-        "select id, name from user_group where name_key = ? or id = ? order by name_key = ? desc limit 1", (fold(name), name, fold(name))
-    ).fetchone()
-    if row is None:
-        raise NotFound("no-such-group", f"There is no user group {name!r}.", "usher groups list shows those there are; usher groups add makes one.")
-    return str(row["id"]), str(row["name"])
 
 
 def grant(db: Db, application_id: str, group_id: str, at: str) -> None:

@@ -33,7 +33,7 @@ def _places(text: str) -> list[tuple[Place, int]]:
         if not depth and not fence:
             if header := _HEADER.match(line):
                 table = _table(header[1], header[2], counts)
-                found.append((table, number))
+                found += [(table, number), *([(table[:-1], number)] if table[-1] == 0 else [])]
                 continue
             if key := _KEY.match(line):
                 found.append(((*table, key[1]), number))

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 from store import applications
 from store.connection import Db
 from store.errors import Refused, UsageError
+from usher.services.words import clean
 
-LONGEST_LABEL = 300
 LONGEST_TEXT = 2000
 _SLUG = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _LONGEST_SLUG = 63
@@ -18,13 +18,7 @@ _LONGEST_SLUG = 63
 
 def check_label(text: str) -> str:
     """The Display Label: required, one line, up to 300 characters."""
-    label = " ".join(text.split(" ")).strip()
-    if not label:
-        raise UsageError("label-missing", "The Display Label is empty.", "Type the name people know the application by.", "label")
-    if len(label) > LONGEST_LABEL:
-        raise UsageError("label-too-long", f"The Display Label has {len(label)} characters; {LONGEST_LABEL} is the most.", "Shorten it.", "label")
-    refuse_controls(label, "label", "The Display Label")
-    return label
+    return clean(text, "label", label="Display Label", required=True)
 
 
 def refuse_taken_label(db: Db, label: str, own_id: str = "") -> None:
@@ -35,13 +29,9 @@ def refuse_taken_label(db: Db, label: str, own_id: str = "") -> None:
 
 
 def check_description(text: str) -> str:
-    """The Description: optional; line breaks are allowed."""
+    """The Description: optional; it may have several lines."""
     description = text.strip()
-    if len(description) > LONGEST_TEXT:
-        raise UsageError(
-            "description-too-long", f"The Description has {len(description)} characters; {LONGEST_TEXT} is the most.", "Shorten it.", "description"
-        )
-    refuse_controls(description.replace("\n", ""), "description", "The Description")
+    clean(description.replace("\n", " "), "description", label="Description", longest=LONGEST_TEXT)
     return description
 
 
@@ -50,13 +40,13 @@ def check_bookmark_url(text: str, field: str = "url") -> str:
     url = text.strip()
     if not url:
         raise UsageError("url-missing", "The Bookmark URL is empty.", "Enter the address that the portal's tile opens.", field)
-    refuse_controls(url, field, "The Bookmark URL")
+    clean(url, field, label="Bookmark URL", longest=LONGEST_TEXT)
     try:
         parts = urlsplit(url)
         good = parts.scheme in ("http", "https") and bool(parts.hostname) and not any(letter.isspace() for letter in url) and (parts.port or 1) > 0
     except ValueError:
         good = False
-    if not good or len(url) > LONGEST_TEXT:
+    if not good:
         raise UsageError("url-unfit", "The Bookmark URL is no http or https address.", "Write it whole, for instance https://wiki.example.com/start", field)
     if parts.username is not None or parts.password is not None:
         raise UsageError(
@@ -107,9 +97,3 @@ def slugify(name: str) -> str:
     """A name in small letters, digits and single hyphens; empty when nothing of it can be written so."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_LONGEST_SLUG].rstrip("-")
-
-
-def refuse_controls(text: str, field: str, name: str) -> None:
-    """Control and direction-changing characters could make a line on a screen say something else."""
-    if any(unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") or letter in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069" for letter in text):
-        raise UsageError("control-character", f"{name} holds a control character.", "Type it again instead of pasting it.", field)
