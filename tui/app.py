@@ -252,7 +252,7 @@ class UsherApp(App[int], inherit_bindings=False):
         self._close_messages_no_wait()
 
 
-def run(session: Session, start_place: str | None = None, read_only: bool = False) -> int:
+def run_console(session: Session, start_place: str | None = None, read_only: bool = False) -> int:
     """Runs the console to its end and returns the exit status. Call `tui.terminal.prepare()` before importing this."""
     app = UsherApp(session, start_place, read_only)
     app.run()
