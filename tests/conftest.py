@@ -10,6 +10,7 @@ import pytest
 from store.connection import Store
 from store.ids import CountingIds
 from tests.kit import ADMINISTRATOR, BASE_URL, ORGANIZATION, SteppingClock
+from tests.whole.servers import _running_servers, django_scim2, scim2_server, scim_server  # noqa: F401 (fixtures)
 from usher.services.session import Session
 from usher.services.setup import create_store
 
@@ -41,9 +42,14 @@ def key_file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def store(tmp_path: Path, key_file: Path, clock: SteppingClock, ids: CountingIds) -> Iterator[Store]:
+def store_path(tmp_path: Path) -> Path:
+    return tmp_path / "store" / "usher.db"
+
+
+@pytest.fixture
+def store(store_path: Path, key_file: Path, clock: SteppingClock, ids: CountingIds) -> Iterator[Store]:
     """A new store of Harbour Works, empty of people and applications."""
-    made = create_store(tmp_path / "store" / "usher.db", key_file, organization=ORGANIZATION, base_url=BASE_URL, actor=ADMINISTRATOR, clock=clock, ids=ids)
+    made = create_store(store_path, key_file, organization=ORGANIZATION, base_url=BASE_URL, actor=ADMINISTRATOR, clock=clock, ids=ids)
     yield made
     made.close()
 
