@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from store import groups
 from store.activity import Actor
+from store.connection import Store
 from store.directory import User, find_group, insert_users
 from store.ids import fold
 from usher.services import directory
@@ -51,3 +52,13 @@ def fill_directory(session: Session, count: int, *, group: str = "") -> list[Use
         change.event("user")
         change.event("membership")
     return people
+
+
+def spoil(store: Store, name: str) -> None:
+    """Closes the store and damages the root page of a table or index in its file, as a bad disk would."""
+    page = store.db.execute("select rootpage from sqlite_master where name = ?", (name,)).fetchone()[0]
+    size = store.db.execute("pragma page_size").fetchone()[0]
+    store.close()
+    with store.path.open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * 64)

@@ -1,0 +1,152 @@
+"""The doctor finds what was broken on purpose, and nothing in a healthy store."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from store import doctor as stored
+from store.ids import stamp
+from store.pushes import WorkerRow, enlist
+from tests.kit import MORNING, SteppingClock, spoil
+from usher.services import directory, doctor
+from usher.services.doctor import Finding, examine
+from usher.services.session import Session
+
+
+def found(session: Session, subject: str) -> list[Finding]:
+    return [finding for finding in examine(session) if finding.subject == subject]
+
+
+def levels(session: Session, subject: str) -> list[str]:
+    return [finding.level for finding in found(session, subject)]
+
+
+def test_a_healthy_store_has_nothing_to_mend(session: Session, store_path: Path) -> None:
+    findings = examine(store_path, key_file=session.key_file, clock=session.clock)
+    assert {finding.level for finding in findings} == {"ok"}, findings
+    assert [finding.subject for finding in findings] == ["sqlite", "store", "permissions", "space", "key", "clock", "activity", "events", "worker", "push"]
+
+
+def test_a_store_that_cannot_be_opened_is_a_finding_not_an_error(tmp_path: Path) -> None:
+    assert [(f.level, f.subject) for f in examine(tmp_path / "none.db")] == [("ok", "sqlite"), ("bad", "store")]
+
+
+def test_a_damaged_page_is_found(session: Session, store_path: Path) -> None:
+    spoil(session.store, "user_by_state")
+    findings = examine(store_path, key_file=session.key_file, clock=session.clock)
+    assert [(f.level, "damaged" in f.message) for f in findings if f.subject == "store"] == [("bad", True)]
+
+
+def test_files_open_to_others_are_named(session: Session) -> None:
+    Path(f"{session.store.path}.lock").chmod(0o644)
+    (finding,) = found(session, "permissions")
+    assert finding.level == "bad" and ".lock (mode 0644)" in finding.message
+
+
+def test_a_missing_a_wrong_and_an_open_key_are_told_apart(session: Session, tmp_path: Path) -> None:
+    kept = session.key_file.read_bytes()
+    session.key_file.unlink()
+    assert "is not at" in found(session, "key")[0].message
+    session.key_file.write_bytes(os.urandom(32))
+    session.key_file.chmod(0o600)
+    assert "is not the key of this store" in found(session, "key")[0].message
+    session.key_file.write_bytes(kept)
+    session.key_file.chmod(0o644)
+    assert "can be read by other accounts" in found(session, "key")[0].message
+    session.key_file.chmod(0o600)
+    assert levels(session, "key") == ["ok"]
+
+
+def test_a_key_beside_the_store_is_warned_of(session: Session, store_path: Path) -> None:
+    session.key_file = session.key_file.rename(store_path.with_name("test.key"))
+    assert levels(session, "key") == ["warn"]
+
+
+def test_a_clock_set_back_is_noticed(session: Session, clock: SteppingClock) -> None:
+    directory.add_user(session, "anna")
+    clock.forward(days=-3)
+    assert levels(session, "clock") == ["bad"]
+
+
+def test_a_record_that_was_tampered_with_is_noticed(session: Session) -> None:
+    directory.add_user(session, "anna")
+    with session.store.transaction() as db:
+        db.execute("drop trigger activity_no_update")
+        db.execute("update activity set actor = 'nobody' where seq = 2")
+    (finding,) = found(session, "activity")
+    assert finding.level == "bad" and "entry 2" in finding.message
+
+
+def test_a_hole_in_the_events_is_noticed(session: Session) -> None:
+    for name in ("anna", "bert", "cleo"):
+        directory.add_user(session, name)
+    with session.store.transaction() as db:
+        db.execute("delete from event where seq = 3")
+    assert levels(session, "events") == ["bad"]
+
+
+def test_a_row_that_refers_to_nothing_is_damage(session: Session) -> None:
+    session.db.execute("pragma foreign_keys = off")
+    with session.store.transaction() as db:
+        db.execute("insert into membership values ('nothing', 'nobody')")
+    assert "refers to" in stored.damage(session.db)
+    assert levels(session, "store") == ["bad"]
+
+
+def test_workers_that_died_and_workers_that_are_missing_are_named(session: Session) -> None:
+    host = doctor.platform.node()
+    now = stamp(session.clock.now())
+    with session.store.transaction() as db:
+        enlist(db, WorkerRow("w1", os.getpid(), host, "worker", now, now))
+        enlist(db, WorkerRow("w2", 4_194_305, host, "worker", now, now))  # above the largest pid there can be
+        enlist(db, WorkerRow("w3", 1, "elsewhere", "worker", now, stamp(MORNING - timedelta(minutes=1))))
+    assert [finding.message.split(" was")[0] for finding in found(session, "worker")] == ["Worker 4194305 on " + host, "Worker 1 on elsewhere", "1 at work."]
+    assert levels(session, "worker") == ["warn", "warn", "ok"]
+
+
+def test_an_automatic_connection_needs_a_worker(session: Session) -> None:
+    application(session)
+    assert [(f.level, "Tide Tables" in f.message) for f in found(session, "worker")] == [("warn", True)]
+
+
+@pytest.mark.parametrize(("days", "level"), [(400, "ok"), (29, "warn"), (-1, "bad")])
+def test_certificates_are_looked_at_by_the_days_left(session: Session, days: int, level: str) -> None:
+    application(session)
+    with session.store.transaction() as db:
+        db.execute(
+            "insert into certificate (id, application_id, state, pem, sha256, not_before, not_after, private_key, created_at) "
+            "values ('c1', 'a1', 'active', '', '', '', ?, x'00', '')",
+            (stamp(MORNING + timedelta(days=days, hours=1)),),
+        )
+    assert levels(session, "certificate") == [level]
+
+
+@pytest.mark.parametrize(("state", "advice"), [("failed", "retry"), ("held", "approve"), ("interrupted", "resume"), ("paused", "resume")])
+def test_a_push_that_waits_for_somebody_is_named_with_the_command_that_helps(session: Session, state: str, advice: str) -> None:
+    application(session)
+    with session.store.transaction() as db:
+        db.execute(
+            "insert into push (id, application_id, app_label, provider, kind, state, planned, digest, basis, requested_by, requested_at) "
+            "values ('p1', 'a1', 'Tide Tables', '', 'manual', 'planned', '{}', '', 0, '', '')"
+        )
+        db.execute("update push set state = ? where id = 'p1'", (state,))
+    (finding,) = found(session, "push")
+    assert finding.level == "warn" and "Tide Tables" in finding.message and f"usher pushes {advice} p1" in finding.hint
+
+
+def application(session: Session) -> None:
+    """Tide Tables, provisioned automatically."""
+    with session.store.transaction() as db:
+        db.execute(
+            "insert into application (id, label, label_key, connector, kind, sso, idm, created_at) "
+            "values ('a1', 'Tide Tables', 'tide tables', 'custom', 'scim', 'unsupported', 'inactive', '')"
+        )
+        db.execute(
+            "insert into connection (application_id, base_url, token, token_fingerprint, verified_at, verified_for) "
+            "values ('a1', 'https://scim.example', x'00', 'f', '2026-03-02T09:00:00.000Z', 'https://scim.example f')"
+        )
+        db.execute("update application set idm = 'active'")

@@ -1,0 +1,43 @@
+"""What each operator did: read by pages, and checked against its own chain."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from store import activity
+from store.activity import Entry
+from usher.services.session import Session
+
+
+@dataclass(frozen=True)
+class Verification:
+    """How many entries there are, and the first one that does not hold (None: all do)."""
+
+    entries: int
+    first_bad: int | None
+
+    @property
+    def intact(self) -> bool:
+        """Whether every entry holds. Only an entry kept elsewhere proves that none was cut from the end."""
+        return self.first_bad is None
+
+
+def page(session: Session, *, before: int | None = None, after: int | None = None, since: str = "", limit: int = 100) -> list[Entry]:
+    """A page: newest first from below `before`, or oldest first from above `after`. `since` is a time as the store keeps it."""
+    return activity.page(session.db, before=before, after=after, since=since, limit=limit)
+
+
+def count(session: Session) -> int:
+    """How many entries there are."""
+    return activity.count(session.db)
+
+
+def verify(session: Session) -> Verification:
+    """Checks the whole chain, of one state of the store."""
+    with session.store.reading() as db:
+        return Verification(activity.count(db), activity.verify(db))
+
+
+def about(entry: Entry) -> str:
+    """What an entry is about, for a person: a name where the target is a person's id and the name was not erased."""
+    return str(entry.detail.get("username", entry.target))
