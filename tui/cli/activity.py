@@ -30,6 +30,8 @@ def activity(cli: Cli, ctx: click.Context, since: str | None, limit: int | None,
     """What each operator did, oldest first: who, when, before and after."""
     if ctx.invoked_subcommand is not None:
         return
+    from usher.services import activity as service
+
     entries = _entries(cli, moment_of(since, cli.session.now()) if since else "", limit or (100 if form == "table" and not cli.output.json else None))
     if cli.output.json:
         cli.output.stream([map(activity_document, entries)])
@@ -37,12 +39,12 @@ def activity(cli: Cli, ctx: click.Context, since: str | None, limit: int | None,
         for entry in entries:
             print(dump(activity_document(entry)))
     else:
-        rows = [(e.seq, shown_time(e.at), e.actor, e.via, e.action, e.target, _detail(e.detail)) for e in entries]
+        rows = [(e.seq, shown_time(e.at), e.actor, e.via, e.action, service.about(e), _detail(e.detail)) for e in entries]
         cli.output.table(["seq", "time (UTC)", "who", "via", "action", "target", "detail"], rows, right=["seq"], empty="Nothing was recorded in that time.")
 
 
 @activity.command("verify", cls=Command, example="usher activity verify --anchor kept-elsewhere.jsonl")
-@click.option("--anchor", metavar="FILE", help="Entries kept elsewhere (lines of `usher activity --format jsonl`) that must still be there.")
+@click.option("--anchor", metavar="FILE", help="What was kept elsewhere and must still hold: a backup's .json, or lines of `usher activity --format jsonl`.")
 @pass_cli
 def verify(cli: Cli, anchor: str | None) -> int:
     """Check that no entry was changed, put in or taken out. Ends with 1 when one was.

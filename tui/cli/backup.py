@@ -14,16 +14,18 @@ from tui.cli.framework import Command, pass_cli
 @click.argument("file")
 @pass_cli
 def backup(cli: Cli, file: str) -> None:
-    """Write a checked copy of the store to FILE while it is in use.
+    """Write a checked copy of the store to FILE while it is in use, and FILE.json that says what it is.
 
-    The master key is not in it: keep that elsewhere. A file that exists is not written over.
+    The master key is not in it: keep that elsewhere. A file that exists is never written over.
     """
+    from dataclasses import asdict
+
     from usher.services import backup as service
 
-    path = Path(file)
-    made = service.backup(cli.session, path)
-    del made
+    made = service.backup(cli.session, Path(file))
     cli.output.result(
-        f"Wrote {path}. The master key is not in it: keep a copy of {cli.session.key_file} elsewhere.",
-        {"file": str(path), "key_file": str(cli.session.key_file)},
+        f"Wrote {made.path} and {made.manifest_path}. The master key is not in them: keep a copy of {cli.session.key_file} elsewhere.",
+        {"file": str(made.path), "manifest": str(made.manifest_path), **asdict(made.manifest), "warning": made.warning},
     )
+    if made.warning:
+        cli.output.note(made.warning)

@@ -54,9 +54,7 @@ def demo(ctx: click.Context, cli: Cli, port: int, no_console: bool, seats: int, 
         raise click.UsageError("The demo makes a store of its own: --store does not go with it.", ctx)
     without = no_console or cli.output.json
     if not without:
-        from tui.terminal import prepare
-
-        prepare()
+        _need_a_terminal()
     actor = replace(cli.actor, via="command" if without else "terminal")
     rehearsal = Rehearsal(actor, port=port, seats=seats, strict=strict, keep=keep)
     try:
@@ -70,6 +68,17 @@ def demo(ctx: click.Context, cli: Cli, port: int, no_console: bool, seats: int, 
         pass
     finally:
         _farewell(cli, rehearsal, keep)
+
+
+def _need_a_terminal() -> None:
+    """Refuses before anything is made where the console could not be shown."""
+    from store.errors import Refused
+    from tui.terminal import prepare
+
+    try:
+        prepare()
+    except Refused as error:
+        raise Refused(error.code, error.message, "Without the console: usher demo --no-console") from error
 
 
 def _end_in_order(signals: tuple[signal.Signals, ...]) -> None:
@@ -96,10 +105,10 @@ def _stay(cli: Cli, rehearsal: Rehearsal) -> NoReturn:
 
 def _open_console(cli: Cli, rehearsal: Rehearsal) -> None:
     """The console on the rehearsal's store; it returns when the operator leaves it. It finds the facts by USHER_DEMO."""
-    from tui.app import run
+    from tui.app import run_console
 
     rehearsal.session.confined = cli.confined
-    run(rehearsal.session, read_only=cli.read_only)
+    run_console(rehearsal.session, read_only=cli.read_only)
     _end_in_order(_ENDINGS)  # the console's event loop has put its own handlers in place, and taken them away
 
 

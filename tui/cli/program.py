@@ -108,18 +108,30 @@ def run(words: list[str]) -> int:
     try:
         _take_any_character()
         _refuse_broken_words(words)
-        status = root.main(args=words, prog_name="usher", standalone_mode=False, obj=cli)
+        status = _invoke(words, cli)
         sys.stdout.flush()
-        return status if isinstance(status, int) else 0
+        return status
     except BrokenPipeError:
         return _leave_quietly()
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, click.Abort, EOFError):
+        if sys.stderr.isatty():
+            print(file=sys.stderr)  # below the ^C
         cli.output.error("interrupted", "Interrupted.", "What was done before stays done.")
         return 130
     except Exception as error:
         return _report(cli, error)
     finally:
         cli.close()
+
+
+def _invoke(words: list[str], cli: Cli) -> int:
+    """What click does with words, less its own ways of ending: they are ours."""
+    try:
+        with root.make_context("usher", list(words), obj=cli) as ctx:
+            status = root.invoke(ctx)
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
+    return status if isinstance(status, int) else 0
 
 
 def _report(cli: Cli, error: Exception) -> int:

@@ -1,0 +1,104 @@
+"""The record, backups and the doctor as commands."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+
+from store.driver import sqlite3
+from tests.tui.cli.conftest import Usher
+
+
+def tamper(store: Path, sql: str) -> None:
+    """What somebody with the file in hand could do."""
+    with sqlite3.connect(store) as db:
+        db.execute("drop trigger activity_no_update")
+        db.execute("drop trigger activity_no_delete")
+        db.execute(sql)
+    db.close()
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "shop" / "usher.db"
+
+
+def test_a_row_of_the_record_has_its_shape(calendly: Usher) -> None:
+    rows = [json.loads(line) for line in calendly("activity", "--format", "jsonl").out.splitlines()]
+    assert all(set(row) == {"seq", "at", "actor", "role", "via", "action", "target", "detail", "hash"} for row in rows)
+    assert [row["seq"] for row in rows] == list(range(1, len(rows) + 1))
+    assert rows == calendly("activity", "--json").json
+    assert [row["action"] for row in rows][:3] == ["store.created", "application.added", "user.added"]
+
+
+def test_the_record_is_cut_by_age_and_number(calendly: Usher) -> None:
+    assert calendly("activity", "--since", "2999-01-01").out == "Nothing was recorded in that time.\n"
+    rows = calendly("activity", "--json").json
+    assert calendly("activity", "--json", "--limit", "2").json == rows[-2:]
+    assert calendly("activity", "--json", "--since", "1h").json == rows
+
+
+def test_a_person_is_called_by_name_in_the_table(calendly: Usher) -> None:
+    assert "ada@harbour.example" in calendly("activity").out
+
+
+def test_an_intact_record_is_said_to_be_so(calendly: Usher) -> None:
+    entries = len(calendly("activity", "--json").json)
+    ended = calendly("activity", "verify", "--json")
+    assert (ended.status, ended.json) == (0, {"entries": entries, "intact": True, "first_bad": None})
+
+
+def test_a_changed_entry_is_found(calendly: Usher, file: Path) -> None:
+    tamper(file, "update activity set actor = 'mallory' where seq = 3")
+    ended = calendly("activity", "verify", "--json")
+    assert ended.status == 1
+    assert (ended.json["intact"], ended.json["first_bad"]) == (False, 3)
+    assert calendly("doctor").status == 1
+
+
+def test_a_cut_end_is_found_with_an_anchor_alone(calendly: Usher, file: Path, tmp_path: Path) -> None:
+    anchor = tmp_path / "anchor.jsonl"
+    anchor.write_text(calendly("activity", "--format", "jsonl").out.splitlines()[-1])
+    assert calendly("activity", "verify", "--anchor", str(anchor)).status == 0
+    last = json.loads(anchor.read_text())["seq"]
+    tamper(file, f"delete from activity_personal where seq = {last}")
+    tamper_again = sqlite3.connect(file)
+    tamper_again.execute(f"delete from activity where seq = {last}")
+    tamper_again.commit()
+    tamper_again.close()
+    assert calendly("activity", "verify").status == 0
+    ended = calendly("activity", "verify", "--anchor", str(anchor), "--json")
+    assert (ended.status, ended.json["first_bad"]) == (1, last)
+
+
+def test_what_is_no_anchor_is_refused(calendly: Usher, tmp_path: Path) -> None:
+    (tmp_path / "x").write_text("hello\n")
+    assert calendly("activity", "verify", "--anchor", str(tmp_path / "x")).status == 2
+    assert calendly("activity", "verify", "--anchor", str(tmp_path / "missing")).status == 2
+
+
+def test_a_backup_is_a_whole_store_closed_to_others_and_an_anchor(calendly: Usher, tmp_path: Path) -> None:
+    target = tmp_path / "backup.db"
+    made = calendly("backup", str(target), "--json")
+    assert made.status == 0 and made.json["file"] == str(target)
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+    assert calendly("--store", str(target), "apps", "list", "--json").json[0]["label"] == "Calendly"
+    again = calendly("backup", str(target), "--json")
+    assert (again.status, again.error["code"]) == (3, "file-exists")
+    assert calendly("activity", "verify", "--anchor", made.json["manifest"]).status == 0
+
+
+def test_the_doctor_finds_a_well_kept_store_well(calendly: Usher) -> None:
+    ended = calendly("doctor", "--json")
+    assert ended.status == 0
+    assert all(set(finding) == {"level", "subject", "message", "hint"} for finding in ended.json)
+    assert "bad" not in {finding["level"] for finding in ended.json}
+
+
+def test_the_doctor_names_what_is_bad(calendly: Usher, bare: Usher, tmp_path: Path) -> None:
+    (tmp_path / "keys" / "shop.key").unlink()
+    assert calendly("doctor").status == 4
+    assert calendly("--store", str(tmp_path / "nowhere.db"), "doctor").status == 4
