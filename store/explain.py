@@ -20,6 +20,8 @@ def explained(path: Path) -> Iterator[None]:
     """
     try:
         yield
+    except (sqlite3.ProgrammingError, sqlite3.InterfaceError):
+        raise  # a mistake of ours, not something a person can act on
     except sqlite3.Error as error:
         raise explain(error, path) from error
 
