@@ -67,7 +67,7 @@ def test_what_is_built_is_read_back(path: str) -> None:
     "path", ["", "user name", "a.b.c", "emails[", "emails[type].value", 'emails[type sw "w"].value', "emails[type eq work].value", "1a", "urn:x", "a\nb"]
 )
 def test_a_path_that_is_none_is_refused_in_words(path: str) -> None:
-    with pytest.raises(UsageError, match="path|filter"):
+    with pytest.raises(UsageError, match=r"path|filter"):
         body.parse_path(path)
 
 

@@ -111,6 +111,11 @@ def is_no_seat(answer: Answer) -> bool:
     return answer.status in _SEAT_STATUSES and not taken and bool(_SEAT.search(said)) and not _OTHER_LIMIT.search(said)
 
 
+def ended(sentence: str) -> str:
+    """A sentence that ends in somebody else's words, with a full stop where they have none."""
+    return sentence if sentence.endswith((".", "!", "?")) else f"{sentence}."
+
+
 def refusal(answer: Answer, *, seat: bool = False) -> ScimError:
     """The error for an answer that is not 2xx. `seat`: the request asked for a seat (create, reactivation)."""
     status, said = answer.status, words(answer)
@@ -118,7 +123,7 @@ def refusal(answer: Answer, *, seat: bool = False) -> ScimError:
         return _redirected(answer)
     if seat and is_no_seat(answer):
         return NoSeat(
-            "no-seat", f"The application has no free seat: {said}", "Free a seat in the application, or buy one, then retry.", status=status, detail=said
+            "no-seat", ended(f"The application has no free seat: {said}"), "Free a seat in the application, or buy one, then retry.", status=status, detail=said
         )
     if status in (401, 403):
         return Unauthorized(
@@ -129,12 +134,14 @@ def refusal(answer: Answer, *, seat: bool = False) -> ScimError:
             detail=said,
         )
     if status == 409:
-        return Conflict("exists", f"The application has this account already: {said}", "Another account there has this name.", status=status, detail=said)
+        return Conflict(
+            "exists", ended(f"The application has this account already: {said}"), "Another account there has this name.", status=status, detail=said
+        )
     if status in (404, 410):
-        return NotFound("not-there", f"The application does not know this: {said}", "", status=status, detail=said)
+        return NotFound("not-there", ended(f"The application does not know this: {said}"), "", status=status, detail=said)
     if status >= 500 and status != 501:
         return Unavailable("unavailable", f"The application is out of order ({reason(status)}).", "Try again later.", status=status, detail=said)
-    return Rejected("rejected", f"The application refused it: {said}", status=status, detail=said, scim_type=str(pick(answer.json, "scimType") or ""))
+    return Rejected("rejected", ended(f"The application refused it: {said}"), status=status, detail=said, scim_type=str(pick(answer.json, "scimType") or ""))
 
 
 def _redirected(answer: Answer) -> Redirected:

@@ -244,7 +244,11 @@ class ScimClient:
             return judge.refusal(shown)
         said = judge.words(shown)
         failure = RateLimited(
-            "rate-limited", f"The application asks to slow down: {said}", "Set a lower rate for this connection, or try again later.", status=429, detail=said
+            "rate-limited",
+            judge.ended(f"The application asks to slow down: {said}"),
+            "Set a lower rate for this connection, or try again later.",
+            status=429,
+            detail=said,
         )
         failure.retry_after = judge.retry_after(shown.headers, self.gate.wall())
         return failure
