@@ -133,6 +133,15 @@ def live_push(db: Db, application_id: str) -> str | None:
     return str(row["id"]) if row else None
 
 
+def close_plans(db: Db, application_id: str, at: str) -> list[str]:
+    """Ends the plans nobody will carry out any more; returns their ids."""
+    rows = db.execute(
+        "update push set state = 'cancelled', finished_at = ?, paused_reason = 'The application was deleted.' where application_id = ? and state in ('planned', 'held') returning id",
+        (at, application_id),
+    ).fetchall()
+    return [str(row["id"]) for row in rows]
+
+
 def user_attributes(db: Db) -> set[str]:
     """The further attributes that anybody in the directory has (those that an import brought)."""
     rows = db.execute("select distinct each.key from user, json_each(user.attributes) as each where user.attributes <> '{}'").fetchall()

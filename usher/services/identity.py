@@ -135,7 +135,7 @@ def deactivate(session: Session, app: str) -> int:
     application = _supported(session, app)
     if application.idm != "active":
         raise Refused("idm-inactive", f"Identity Management of {application.label} is not active.", "There is nothing to deactivate.")
-    stop_push(session, application, "deactivate again. Nothing was changed.")
+    stop_push(session, application)
     with session.change("administrator") as change:
         left = applications.accounts_left(change.db, application.id)
         applications.update(change.db, application.id, {"idm": "inactive"})

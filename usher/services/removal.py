@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 
 from store import applications
 from store.applications import Application
-from store.errors import Refused, UsageError
+from store.errors import UsageError
 from usher.services import catalog
 from usher.services.session import Session
-
-PATIENCE = 8.0
-"""Seconds a push under way is given to stop."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +41,7 @@ def delete(session: Session, apps: list[str], count: int) -> DeleteResult:
     A push under way is cancelled first. Nothing is sent: accounts at the providers stay as they are. Raises
     `UsageError` for another count, `Refused` when a push doesn't stop in time; then nothing is deleted.
     """
+    session.check_allowed("administrator")
     named = _named(session, apps)
     if count != len(named):
         raise UsageError(
@@ -59,6 +56,8 @@ def delete(session: Session, apps: list[str], count: int) -> DeleteResult:
     with session.change("administrator") as change:
         for application in named:
             accounts = applications.accounts_left(change.db, application.id)
+            for plan in applications.close_plans(change.db, application.id, change.at):
+                change.event("push", plan)
             applications.delete(change.db, application.id)
             change.record("application.deleted", application.label, {"connector": application.connector, "slug": application.slug, "accounts left": accounts})
             change.event("application", application.id)
@@ -100,23 +99,12 @@ def left_behind(application: Application, accounts: int) -> str:
     return sentence
 
 
-def stop_push(session: Session, application: Application, again: str = "delete again. Nothing was deleted.") -> None:
-    """Cancels the push under way and waits until it stands still; `again` ends the hint when it does not."""
-    push = applications.live_push(session.db, application.id)
-    if push is None:
-        return
-    from usher.services import pushes
+def stop_push(session: Session, application: Application) -> None:
+    """Cancels the push under way, if one is, and waits until it stands still; `Refused` when it does not."""
+    if applications.live_push(session.db, application.id) is not None:
+        from usher.services import pushes
 
-    pushes.cancel(session, push)
-    deadline = time.monotonic() + PATIENCE
-    while applications.live_push(session.db, application.id) is not None:
-        if time.monotonic() > deadline:
-            raise Refused(
-                "push-running",
-                f"The push to {application.label} was told to stop but is still at work.",
-                f"Wait a moment, then {again}",
-            )
-        time.sleep(0.05)
+        pushes.stop_live(session, application.id)
 
 
 def _applications(count: int) -> str:
