@@ -17,15 +17,17 @@ from tui.cli.listing import PLACES
 @pass_cli
 def console(cli: Cli, words: tuple[str, ...]) -> int:
     """Open the console, at a place when one is named."""
+    from tui import terminal
     from tui.cli.program import at_terminal
 
     place = _place(words)
     if cli.output.json or not at_terminal():
         raise UsageError("no-terminal", "The console needs a terminal on both ends.", "In scripts use a command: usher --help lists them.")
+    terminal.prepare()
     _make_sure_of_a_store(cli)
     from tui.app import run_console
 
-    return run_console(cli.session, place, read_only=cli.read_only) or 0
+    return run_console(cli.session, place, read_only=cli.read_only)
 
 
 def _place(words: tuple[str, ...]) -> str | None:

@@ -113,10 +113,10 @@ def run(words: list[str]) -> int:
         return status
     except BrokenPipeError:
         return _leave_quietly()
-    except (KeyboardInterrupt, click.Abort, EOFError):
+    except (KeyboardInterrupt, click.Abort, EOFError) as stopped:
         if sys.stderr.isatty():
             print(file=sys.stderr)  # below the ^C
-        cli.output.error("interrupted", "Interrupted.", "What was done before stays done.")
+        cli.output.error("interrupted", "Interrupted.", getattr(stopped, "hint", "What was done before stays done."))
         return 130
     except Exception as error:
         return _report(cli, error)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 import click
 
-from store.errors import Held
+from store.errors import Held, Refused
 from tui.cli.context import Cli
 from tui.cli.framework import Command, pass_cli
 from tui.cli.pushing import end_of, follow, plan_rows, summary
 
 if TYPE_CHECKING:
     from usher.services.pushes import PushView
+
+
+_TRIES = 3
 
 
 @click.command(
@@ -33,17 +37,33 @@ def push(cli: Cli, app: str, people: tuple[str, ...], only_plan: bool, approve: 
     """
     from usher.services import pushes
 
-    view = pushes.plan(cli.session, app, list(people) or None)
     if only_plan:
-        _show_plan(cli, view)
+        _show_plan(cli, pushes.plan(cli.session, app, list(people) or None))
         return 0
-    if view.state == "held":
-        if not approve:
+    for _ in range(_TRIES):
+        view = pushes.plan(cli.session, app, list(people) or None)
+        if view.state == "held" and not approve:
             raise _held(cli, view)
-        pushes.approve(cli.session, view.id)
-    else:
-        pushes.start(cli.session, view.id)
-    return end_of(cli, follow(cli, view.id))
+        with contextlib.suppress(StalePlan):
+            begun = _begin(cli, view)
+            return end_of(cli, follow(cli, begun.id))
+    raise Refused("stale-plan", f"The directory changes faster than a push to {app} can be planned.", "Try again in a moment.")
+
+
+def _begin(cli: Cli, view: PushView) -> PushView:
+    """Asks for what was planned; nobody looked at the plan, so a stale one is simply made again."""
+    from usher.services import pushes
+
+    try:
+        return pushes.approve(cli.session, view.id) if view.state == "held" else pushes.start(cli.session, view.id)
+    except Refused as refused:
+        if refused.code != "stale-plan":
+            raise
+        raise StalePlan from refused
+
+
+class StalePlan(Exception):
+    """What was planned a moment ago would not be planned now."""
 
 
 def _show_plan(cli: Cli, view: PushView) -> None:

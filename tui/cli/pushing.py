@@ -13,7 +13,14 @@ if TYPE_CHECKING:
 
 ACTIONS = ("create", "update", "reactivate", "deactivate", "delete")
 _STATUS = {"succeeded": 0, "failed": 1, "cancelled": 1, "held": 3, "paused": 3}
-_BEFORE_AND_AFTER_CUT = 60
+
+
+class Interrupted(KeyboardInterrupt):
+    """The operator stopped waiting; the push goes on in its worker."""
+
+    def __init__(self, push_id: str) -> None:
+        super().__init__()
+        self.hint = f"The push goes on: usher pushes show {push_id}"
 
 
 def follow(cli: Cli, push_id: str) -> PushView:
@@ -25,7 +32,10 @@ def follow(cli: Cli, push_id: str) -> PushView:
         def show(view: PushView) -> None:
             bar.update(view.finished, view.total, view.failed, view.state if view.state != "running" else "")
 
-        return pushes.wait(cli.session, push_id, show)
+        try:
+            return pushes.wait(cli.session, push_id, show)
+        except KeyboardInterrupt:
+            raise Interrupted(push_id) from None
 
 
 def end_of(cli: Cli, view: PushView) -> int:

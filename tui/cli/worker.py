@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
 import click
 
 from tui.cli.context import Cli
@@ -14,4 +17,10 @@ def worker(cli: Cli) -> int:
     """Carry out pushes that are asked for, and push by itself what changes, until stopped with Ctrl-C."""
     from usher.provisioning import worker as engine
 
-    return engine.run(cli.store_path, cli.key_file, kind="worker")
+    session = cli.session
+    cli.output.note(f"Carrying out the pushes of {session.store.path}; Ctrl-C ends it.")
+    if cli.output.json:
+        cli.output.document({"store": str(session.store.path), "pid": os.getpid()})
+        sys.stdout.flush()
+    cli.close()
+    return engine.run(session.store.path, session.key_file, kind="worker")
