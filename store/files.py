@@ -14,11 +14,15 @@ _NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.ssh
 
 def create_file(path: Path) -> None:
     """Makes the empty store file, 0600 in a 0700 folder; refuses to touch one that exists."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    refuse_network_file_system(path.parent)
     try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        refuse_network_file_system(path.parent)
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_NOFOLLOW, 0o600))
-    except FileExistsError:
+    except FileExistsError as error:
+        if path.parent.exists() and not path.parent.is_dir():
+            raise StoreError(
+                "store-cannot-create", f"The store {path} cannot be made: {path.parent} is no folder.", "Name another file with --store."
+            ) from error
         raise StoreError("store-exists", f"There is a store at {path} already.", "Use it, or name another file with --store.") from None
     except OSError as error:
         raise StoreError(

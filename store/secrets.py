@@ -116,9 +116,9 @@ def _place(kid: str, table: str, row: str, column: str) -> bytes:
 
 def make_master_key(path: Path) -> bytes:
     """Makes a new master key file: 32 random bytes, 0600, in a 0700 folder; never over an existing one."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     key = os.urandom(32)
     try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         fd = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, 0o600)
     except FileExistsError:
         raise StoreError("key-exists", f"There is a key at {path} already.", "Remove it only if no store needs it.") from None

@@ -8,6 +8,7 @@ from store import settings
 from store.activity import Actor
 from store.connection import Store
 from store.errors import StoreError
+from store.explain import explained
 from store.files import create_file
 from store.ids import Clock, IdSource, SystemClock, Ulids
 from store.migrations import migrate, open_current
@@ -74,7 +75,8 @@ def open_session(path: Path, *, actor: Actor, key_file: Path | None = None, read
     The key is not touched until a secret is. `read_only` refuses every change, whatever the role.
     """
     store = open_current(path, read_only=read_only)
-    store_id = settings.get(store.db, "store_id")
+    with explained(path):
+        store_id = settings.get(store.db, "store_id")
     if not store_id:
         store.close()
         raise StoreError("store-unfinished", f"The store {path} was never finished: it has no id.", "Restore a backup, or remove the file and run usher init.")
