@@ -68,6 +68,7 @@ def _values(one: Operation) -> tuple[Any, ...]:
         attributes,
         one.digest,
         one.detail,
+        one.provider,
     )
 
 
