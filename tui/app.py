@@ -32,7 +32,7 @@ _GLYPHS = {"ok": "✓", "warn": "▲", "bad": "✗"}
 _SEVERITY: dict[str, Any] = {"ok": "information", "warn": "warning", "bad": "error"}
 
 
-class UsherApp(App[int], inherit_bindings=False):
+class UsherApp(App[object], inherit_bindings=False):
     """One operator at one store. `start_place` is a place as the command line writes it: `log calendly`."""
 
     CSS_PATH: ClassVar[Any] = ["styles/frame.tcss", "styles/dialogs.tcss", "styles/forms.tcss"]
@@ -139,7 +139,7 @@ class UsherApp(App[int], inherit_bindings=False):
         from tui.screens.confirm import Confirm
 
         dialog = Confirm("Leave without saving?", [unsaved], "Leave", key="x")
-        self.push_screen(dialog, lambda sure: then() if sure else None)
+        self.push_screen(dialog, lambda sure: _when(sure, then))
 
     # Commands
 
@@ -180,7 +180,8 @@ class UsherApp(App[int], inherit_bindings=False):
         """A toast, kept among the messages."""
         self.said.append([(f"{_GLYPHS[tone]} ", tone), (message, "text"), (f"  {hint}", "dim")])
         seconds = self.toast_seconds * (1 if tone == "ok" else 2)
-        self.notify(hint, title=f"{_GLYPHS[tone]} {message}", severity=_SEVERITY[tone], timeout=seconds, markup=False)
+        said = f"{_GLYPHS[tone]} {message}"
+        self.notify(hint or said, title=said if hint else "", severity=_SEVERITY[tone], timeout=seconds, markup=False)
 
     def copy(self, text: str, said: str) -> None:
         """Puts text on the operator's own clipboard and says so."""
@@ -250,6 +251,11 @@ class UsherApp(App[int], inherit_bindings=False):
         message, hint = crash.sentence(path)
         self._exit_renderables.append(f"{message} {hint}")
         self._close_messages_no_wait()
+
+
+def _when(sure: bool | None, then: Callable[[], object]) -> None:
+    if sure:
+        then()
 
 
 def run_console(session: Session, start_place: str | None = None, read_only: bool = False) -> int:

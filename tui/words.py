@@ -43,6 +43,12 @@ def state(word: str) -> Spans:
     return [(f"{glyph} ", tone), (word.lower(), "dim" if tone == "dim" else "text")]
 
 
+def glyph(word: str) -> Spans:
+    """The glyph of a state alone, for where the word stands elsewhere."""
+    sign, tone = _STATES.get(word, ("○", "dim"))
+    return f"{sign} ", tone
+
+
 def accounts(counts: AccountCounts) -> Spans:
     """In step, pending and failed accounts: `✓ 46  ▲ 3  ✗ 1`; a dash when there are none."""
     spans: list[Span] = []

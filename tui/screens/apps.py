@@ -64,7 +64,8 @@ class CopyUrl(Command["Apps"]):
 
     def run(self, screen: Apps) -> None:
         """Copies."""
-        screen.app.copy(screen.table.row.idp_url, "Copied the SSO IdP URL.")
+        if screen.table.row is not None:
+            screen.app.copy(screen.table.row.idp_url, "Copied the SSO IdP URL.")
 
 
 class Apps(ListScreen):
@@ -93,8 +94,7 @@ class Apps(ListScreen):
     def _last_push(self, app: ApplicationSummary) -> Spans:
         if app.last_push is None or app.last_push_state is None:
             return "–", "faint"
-        state = words.state(app.last_push_state)
-        return [state[0], words.ago(app.last_push, self.app.session.clock.now())]  # type: ignore[list-item]
+        return [words.glyph(app.last_push_state), words.ago(app.last_push, self.session.clock.now())]
 
     def fill(self, text: str) -> None:
         """All of them, or those that match by label, connector or group."""

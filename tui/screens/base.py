@@ -27,12 +27,13 @@ T = TypeVar("T")
 class Working:
     """What places and dialogs share: the session, work beside the screen, questions."""
 
-    app: UsherApp
+    app: Any
 
     @property
     def session(self) -> Session:
         """For reading here, and for handing to services."""
-        return self.app.session
+        found: Session = self.app.session
+        return found
 
     def work(self, fn: Callable[[], T], then: Callable[[T], Any] | None = None, *, form: Form | None = None, group: str = "write", busy: str = "") -> None:
         """Runs a change, or anything slow, beside the screen; `then` gets its result here.

@@ -191,5 +191,5 @@ class ChooserFoot(Drawn):
         """The keys at the left, the command at the right."""
         chooser = self.screen
         current = chooser.choices.current if isinstance(chooser, Chooser) else None
-        keys: list[Span] = [("↑↓", "accent"), (" choose  ", "dim"), ("enter", "accent"), (" does it  ", "dim"), ("esc", "accent"), (" leaves", "dim")]
+        keys: list[Span] = [("enter", "accent"), (" does it  ", "dim"), ("esc", "accent"), (" leaves   ", "dim")]
         return spread(keys, [("$ ", "faint"), (current.cli, "dim")] if current and current.cli else "", width)

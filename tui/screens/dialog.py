@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -12,7 +12,10 @@ from textual.screen import ModalScreen
 
 from tui.commands import Command, Commanded, key_label
 from tui.screens.base import Working
-from tui.widgets.ink import Drawn, Spans, width_of
+from tui.widgets.ink import Drawn, Spans, flat, width_of
+
+if TYPE_CHECKING:
+    from tui.app import UsherApp
 
 T = TypeVar("T")
 
@@ -51,8 +54,10 @@ class Button(Commanded, Drawn, can_focus=True):
 
     def line(self, y: int, width: int) -> Spans:
         """The word, in brackets that show where the focus is."""
-        edge = "strong" if self.has_focus else "faint"
-        return [("▐" if self.has_focus else "[", edge), self._spans(), ("▌" if self.has_focus else "]", edge)]
+        if not self.has_focus:
+            return [("[", "faint"), self._spans(), ("]", "faint")]
+        inner = [(text, f"{tone} on:cursor") for text, tone in flat(self._spans())]
+        return [("▌", "accent on:cursor"), inner, (" ", "on:cursor")]
 
     def press(self) -> None:
         """Does what it says."""
@@ -147,6 +152,8 @@ class Dialog(Working, Commanded, ModalScreen[T]):
 
     ACTIONS: ClassVar[tuple[type[Command[Any]], ...]] = (Cancel, Along, AlongBack)
     AUTO_FOCUS = "#box Input, #box Choice, #box Button"
+
+    app: UsherApp
 
     def __init__(self, title_text: str) -> None:
         super().__init__()

@@ -120,7 +120,7 @@ class Messages(EverywhereCommand):
         """Shows them."""
         from tui.screens.message import Message
 
-        lines = [said for said in reversed(screen.app.said)] or [[("Nothing was said yet.", "dim")]]
+        lines = list(reversed(screen.app.said)) or [[("Nothing was said yet.", "dim")]]
         screen.app.push_screen(Message("Messages", lines))
 
 
@@ -154,4 +154,16 @@ def _go(place: Place) -> type[Go]:
     )
 
 
-EVERYWHERE = (Back, Help, Palette, Places, NextPart, PreviousPart, CopySelection, Redraw, Messages, Quit, *(_go(place) for place in rail()))
+EVERYWHERE: tuple[type[Command[Any]], ...] = (
+    Back,
+    Help,
+    Palette,
+    Places,
+    NextPart,
+    PreviousPart,
+    CopySelection,
+    Redraw,
+    Messages,
+    Quit,
+    *(_go(place) for place in rail()),
+)

@@ -115,4 +115,8 @@ class ListScreen(PlaceScreen):
         return facts
 
     def _no_match(self) -> list[Spans]:
-        return [[("Nothing matches ", "dim"), (f"“{self.filtered}”", "text")], "", [("/", "accent bold"), (" then ", "dim"), ("esc", "accent bold"), (" shows everything", "dim")]]
+        return [
+            [("Nothing matches ", "dim"), (f"“{self.filtered}”", "text")],
+            "",
+            [("/", "accent bold"), (" then ", "dim"), ("esc", "accent bold"), (" shows everything", "dim")],
+        ]

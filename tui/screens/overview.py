@@ -40,7 +40,9 @@ class Overview(PlaceScreen):
         """What does not go on without a person."""
         lines = [Line(("NEEDS A PERSON NOW", "faint bold"))]
         for push in pushes.waiting(self.session.db):
-            lines.append(_item("▲", "warn", push.app_label, f"push {push.state}: {push.held_reason or push.paused_reason}".rstrip(": "), Visit("push", push.id)))
+            lines.append(
+                _item("▲", "warn", push.app_label, f"push {push.state}: {push.held_reason or push.paused_reason}".rstrip(": "), Visit("push", push.id))
+            )
         for app in apps:
             lines += [_item(*need, Visit("app", app.id)) for need in needs(app)]
         if not apps:
@@ -92,10 +94,13 @@ def figures(apps: Sequence[ApplicationSummary]) -> list[Line]:
     sso, idm = [[app.sso for app in apps], [app.idm for app in apps]]
     sums = {name: sum(getattr(app.accounts, name) for app in apps) for name in ("in_step", "pending", "failed")}
     tiles: list[tuple[str, list[Spans]]] = [
-        ("APPLICATIONS", [_figure(len(apps), "configured", "", "text"), _figure(sum(app.kind == "bookmark" for app in apps), "bookmarks", "", "dim")]),
+        ("APPLICATIONS", [_figure(len(apps), "configured", "", "text"), _bookmarks(apps)]),
         ("SINGLE SIGN-ON", [_figure(sso.count("active"), "active", "●", "ok"), _figure(sso.count("inactive"), "inactive", "○", "dim")]),
         ("IDENTITY MANAGEMENT", [_figure(idm.count("active"), "active", "●", "ok"), _figure(idm.count("inactive"), "inactive", "○", "dim")]),
-        ("ACCOUNTS", [_figure(sums["in_step"], "in step", "✓", "ok"), _figure(sums["pending"], "pending", "▲", "warn"), _figure(sums["failed"], "failed", "✗", "bad")]),
+        (
+            "ACCOUNTS",
+            [_figure(sums["in_step"], "in step", "✓", "ok"), _figure(sums["pending"], "pending", "▲", "warn"), _figure(sums["failed"], "failed", "✗", "bad")],
+        ),
     ]
     widths = (18, 18, 22, 18)
     rows = max(len(lines) for _, lines in tiles)
@@ -106,6 +111,11 @@ def figures(apps: Sequence[ApplicationSummary]) -> list[Line]:
             row += fit(cells[at] if at < len(cells) else "", width)
         lines.append(Line(row))
     return lines
+
+
+def _bookmarks(apps: Sequence[ApplicationSummary]) -> Spans:
+    number = sum(app.kind == "bookmark" for app in apps)
+    return _figure(number, "bookmark" if number == 1 else "bookmarks", "", "dim")
 
 
 def _figure(number: int, word: str, glyph: str, tone: str) -> Spans:

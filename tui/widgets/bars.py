@@ -61,7 +61,7 @@ class Footer(Drawn):
 
     def line(self, y: int, width: int) -> Spans:
         """Keys and words, by priority."""
-        items = sorted(((use, verdict) for use, verdict in shown(self.screen) if use.command.short), key=lambda item: item[0].command.priority)
+        items = sorted(((use, verdict) for use, verdict in shown(self.screen) if self._within_reach(use)), key=lambda item: item[0].command.priority)
         while items and self._width(items) > width:
             items.pop(-2 if len(items) > 1 else -1)  # the last one is the way to all the others
         spans: list[Span] = [" "]
@@ -74,6 +74,13 @@ class Footer(Drawn):
             at += width_of(item)
             spans += item
         return spans
+
+    def _within_reach(self, use: Use) -> bool:
+        """Whether it belongs in the footer, and its key is not merely typed into the field at work."""
+        focused, key = self.screen.focused, use.command.keys.split(",")[0]
+        label = key_label(key)
+        typed = label if len(label) == 1 else (" " if key == "space" else None)
+        return bool(use.command.short) and (focused is None or use.node is focused or not focused.check_consume_key(key, typed))
 
     def _width(self, items: list[tuple[Use, bool | str]]) -> int:
         return 1 + sum(len(key_label(use.command.keys.split(",")[0])) + len(use.command.short) + 4 for use, _ in items)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cache
+from typing import TypeAlias
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
@@ -18,10 +19,10 @@ from textual.widget import Widget
 from tui.styles.palettes import BADGES, DARK, PALETTES
 
 Span = str | tuple[str, str]
-Spans = Span | Sequence[Span]
+Spans: TypeAlias = "Span | Sequence[Spans]"
 """Text, `(text, tone)`, or a sequence of both."""
 
-_CONTROL = {code: " " for code in (*range(32), *range(127, 160), 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A))}
+_CONTROL = dict.fromkeys((*range(32), *range(127, 160), 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A)), " ")
 
 
 class Ink:
@@ -114,9 +115,10 @@ def spread(left: Spans, right: Spans, width: int) -> list[tuple[str, str]]:
     return [*fit(left, room), *fit(right, min(width, width_of(right)))]
 
 
-def strip_of(spans: Iterable[tuple[str, str]], ink: Ink, under: str = "") -> Strip:
-    """Spans as what Textual draws; `under` names a tone below all of them."""
-    base = Style(bgcolor=ink.colours[under]) if under else Style.null()
+def strip_of(spans: Iterable[tuple[str, str]], widget: Widget, under: str = "") -> Strip:
+    """Spans as what Textual draws, on the widget's background or on that of a tone."""
+    ink = ink_of(widget.app.theme)
+    base = Style(bgcolor=ink.colours[under] if under else widget.background_colors[1].rich_color)
     return Strip([Segment(text, base + ink(tone)) for text, tone in spans if text])
 
 
@@ -125,11 +127,6 @@ class Drawn(Widget):
 
     ALLOW_SELECT = False
 
-    @property
-    def ink(self) -> Ink:
-        """The styles of the theme in use."""
-        return ink_of(self.app.theme)
-
     def line(self, y: int, width: int) -> Spans:
         """What stands on line `y` of a widget `width` cells wide."""
         raise NotImplementedError
@@ -137,4 +134,4 @@ class Drawn(Widget):
     def render_line(self, y: int) -> Strip:
         """Draws one line."""
         width = self.size.width
-        return strip_of(fit(self.line(y, width), width), self.ink)
+        return strip_of(fit(self.line(y, width), width), self)

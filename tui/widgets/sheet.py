@@ -13,7 +13,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui.commands import Command, Commanded, Possible
-from tui.widgets.ink import Spans, fit, ink_of, strip_of
+from tui.widgets.ink import Spans, fit, strip_of
 
 
 @dataclass(frozen=True)
@@ -165,7 +165,7 @@ class Sheet(Commanded, ScrollView, can_focus=True):
         here = at == self.cursor
         mark = "▌" if here and line.target is not None else " "
         spans = fit([(mark, "accent" if self.has_focus else "faint"), line.spans], width)
-        return strip_of(spans, ink_of(self.app.theme), "cursor" if here and self.has_focus and line.target is not None else "")
+        return strip_of(spans, self, "cursor" if here and self.has_focus and line.target is not None else "")
 
     def on_resize(self) -> None:
         """Knows its width."""

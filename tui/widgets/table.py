@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
-from rich.style import Style
 from textual import events, work
 from textual.geometry import Size
 from textual.message import Message
@@ -15,7 +14,7 @@ from textual.strip import Strip
 from textual.worker import get_current_worker
 
 from tui.commands import Command, Commanded
-from tui.widgets.ink import Spans, fit, ink_of, strip_of, width_of
+from tui.widgets.ink import Spans, fit, strip_of, width_of
 from tui.widgets.moves import TABLE_MOVES
 from tui.widgets.source import Column, ListSource, Source, layout
 from tui.widgets.window import Window
@@ -177,20 +176,20 @@ class VirtualTable(Commanded, ScrollView, Generic[R], can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """The header, a row, or a line of what stands there when there are none."""
-        width, ink = self.size.width, ink_of(self.app.theme)
+        width = self.size.width
         if self._window is None:
-            return strip_of(fit(("  Loading …", "dim") if y == 1 else "", width), ink)
+            return strip_of(fit(("  Loading …", "dim") if y == 1 else "", width), self)
         if not self.count:
-            return strip_of(fit(self._empty_line(y, width), width), ink)
+            return strip_of(fit(self._empty_line(y, width), width), self)
         if y == 0:
-            return strip_of(fit(self._header(width), width), ink)
+            return strip_of(fit(self._header(width), width), self)
         index = int(self.scroll_y) + y - 1
         if self._window.get(index) is None and index < self.count:
             self._window.cover(index - self.page, index + self.page)
         row = self._window.get(index)
         if row is None:
-            return Strip.blank(width, Style.null())
-        return strip_of(fit(self._cells(row, index == self.cursor, width), width), ink, "cursor" if index == self.cursor and self.has_focus else "")
+            return strip_of(fit("", width), self)
+        return strip_of(fit(self._cells(row, index == self.cursor, width), width), self, "cursor" if index == self.cursor and self.has_focus else "")
 
     def _cells(self, row: R, current: bool, width: int) -> Spans:
         assert self._window is not None

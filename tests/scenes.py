@@ -1,0 +1,115 @@
+"""Scenes: what the console looks like where, as data. The snapshot tests and `screenshots/` both render this list.
+
+Set a scene up by state (a builder and a place) rather than by many keys. The clock stands still, ids are
+counted, toasts stay: the picture is the same every time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tests.stages import Builder, at_work, empty, harbour
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
+
+    from tui.app import UsherApp
+
+SMALL, LARGE = (80, 24), (120, 40)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A place (as the command line writes it), then keys. `looks` adds "light" and "plain" (NO_COLOR) at 80x24;
+    `readme` puts it, at 120x40, into screenshots/ with `caption`."""
+
+    name: str
+    place: str = "overview"
+    keys: Sequence[str] = ()
+    store: Builder = harbour
+    looks: Sequence[str] = ()
+    readme: bool = False
+    caption: str = ""
+    read_only: bool = False
+    sizes: Sequence[tuple[int, int]] = (SMALL, LARGE)
+
+
+SCENES: list[Scene] = [
+    Scene("overview", looks=("light", "plain"), readme=True, caption="Overview: what there is, and what needs a person now"),
+    Scene("overview-first-morning", store=empty),
+    Scene("applications", "apps", looks=("light", "plain"), readme=True, caption="Configured Applications"),
+    Scene("applications-none", "apps", store=empty),
+    Scene("applications-filtered", "apps", ["slash", *"travel"]),
+    Scene("applications-no-match", "apps", ["slash", *"zzz"]),
+    Scene("applications-ticked-and-sorted", "apps", ["space", "space", "greater_than_sign", "R"]),
+    Scene("applications-read-only", "apps", read_only=True),
+    Scene("delete-applications", "apps", ["space", "space", "d"], looks=("light",)),
+    Scene("delete-applications-wrong-number", "apps", ["space", "space", "d", "3", "enter"]),
+    Scene("reason-why-not", "apps", ["d"], read_only=True),
+    Scene("help", "apps", ["question_mark"], looks=("light", "plain")),
+    Scene("palette", "apps", ["colon", *"apps"]),
+    Scene("places-overlaid", "apps", ["0", "k"], sizes=(SMALL,)),
+    Scene("messages", "apps", ["colon", *"messages", "enter"]),
+    Scene("too-small", "apps", sizes=((70, 18),)),
+]
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One picture: a scene, a size and a look."""
+
+    scene: Scene
+    size: tuple[int, int]
+    look: str = "dark"
+
+    @property
+    def name(self) -> str:
+        """Its name among the snapshots."""
+        return f"{self.scene.name}-{self.size[0]}x{self.size[1]}-{self.look}"
+
+    def app(self) -> UsherApp:
+        """The console as the scene begins."""
+        from tui.app import UsherApp
+
+        if self.look == "plain":
+            os.environ["NO_COLOR"] = "1"
+        try:
+            app = UsherApp(at_work(self.scene.store), self.scene.place, self.scene.read_only, toast_seconds=3600)
+        finally:
+            os.environ.pop("NO_COLOR", None)
+        if self.look == "light":
+            app.theme = "usher-light"
+        return app
+
+    async def play(self, pilot: Pilot[Any]) -> None:
+        """Presses the keys, then waits until nothing is at work."""
+        await settled(pilot)
+        for key in self.scene.keys:
+            await pilot.press(key)
+            await settled(pilot)
+
+
+async def settled(pilot: Pilot[Any]) -> None:
+    """Waits until every worker has reported and been heard."""
+    app: Any = pilot.app
+    for _ in range(500):
+        await pilot.pause()
+        if app.workbench.idle and all(worker.is_finished for worker in app.workers):
+            break
+        await asyncio.sleep(0.01)
+    await pilot.pause()
+
+
+def shots() -> list[Shot]:
+    """Every picture of every scene."""
+    plain = [Shot(scene, size) for scene in SCENES for size in scene.sizes]
+    return plain + [Shot(scene, SMALL, look) for scene in SCENES for look in scene.looks]
+
+
+def readme_shots() -> list[Shot]:
+    """The pictures that stand in screenshots/."""
+    return [Shot(scene, LARGE) for scene in SCENES if scene.readme]

@@ -1,0 +1,31 @@
+"""Every screen and dialog looks as it was last approved, and the pictures in screenshots/ are of today's screens."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.scenes import SCENES, Shot, readme_shots, shots
+from tests.shoot import FOLDER, index, render
+
+pytestmark = pytest.mark.snapshot
+
+
+@pytest.mark.parametrize("shot", shots(), ids=lambda shot: shot.name)
+def test_it_looks_as_it_was_approved(shot: Shot, snap_compare: Any) -> None:
+    assert snap_compare(shot.app(), terminal_size=shot.size, run_before=shot.play)
+
+
+@pytest.mark.parametrize("shot", readme_shots(), ids=lambda shot: shot.scene.name)
+def test_the_picture_is_not_stale(shot: Shot) -> None:
+    assert (FOLDER / f"{shot.scene.name}.svg").read_text("utf-8") == render(shot), "run make screenshots"
+
+
+def test_there_is_no_picture_of_a_scene_that_is_gone() -> None:
+    assert {path.stem for path in FOLDER.glob("*.svg")} == {shot.scene.name for shot in readme_shots()}
+    assert (FOLDER / "README.md").read_text("utf-8") == index()
+
+
+def test_scenes_have_names_of_their_own() -> None:
+    assert len({scene.name for scene in SCENES}) == len(SCENES)
