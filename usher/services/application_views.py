@@ -71,13 +71,12 @@ class ApplicationDetail(ApplicationSummary):
 
 def summary(session: Session, application: Application) -> ApplicationSummary:
     """The application's line."""
-    connector = catalog.known(application.connector)
     push = applications.last_push(session.db, application.id)
     return ApplicationSummary(
         id=application.id,
         label=application.label,
         connector=application.connector,
-        connector_name=connector.name if connector else application.connector,
+        connector_name=catalog.name_of(application.connector),
         kind=application.kind,
         badge=application.badge,
         colour=application.colour,

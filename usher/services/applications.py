@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from store import applications, connections, saml_settings
 from store.applications import Application
@@ -13,7 +13,6 @@ from store.connection import Db
 from store.connections import MappingRow
 from store.errors import Conflict, Refused, UsageError
 from store.saml_settings import SamlAttribute, SamlSettings
-from usher.catalog.connector import Connector, Saml
 from usher.saml import certificate
 from usher.services import catalog, settings
 from usher.services import general_fields as general
@@ -22,6 +21,9 @@ from usher.services.badges import check_badge, check_colour
 from usher.services.images import read_image
 from usher.services.removal import DeleteResult, DeletionPreview, delete, deletion_preview
 from usher.services.session import Change, Session
+
+if TYPE_CHECKING:
+    from usher.catalog.connector import Connector, Saml
 
 __all__ = [
     "AccountCounts",

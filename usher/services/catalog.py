@@ -1,16 +1,23 @@
-"""The catalog as the operator searches it. The files are read when they are first asked for."""
+"""The catalog as the operator searches it.
+
+A file is read when it is first asked for, and what judges it is imported only then: a list of applications
+needs no more than their connectors' names.
+"""
 
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import usher.catalog
 from store.errors import NotFound
 from store.ids import fold
-from usher.catalog.connector import Connector, parse
 
 if TYPE_CHECKING:
-    from importlib.resources.abc import Traversable
+    from usher.catalog.connector import Connector
+
+_FOLDER = Path(usher.catalog.__path__[0]) / "connectors"
 
 
 def search(text: str = "") -> list[Connector]:
@@ -23,9 +30,11 @@ def search(text: str = "") -> list[Connector]:
 @cache
 def get(key: str) -> Connector:
     """The connector with that key; `NotFound` otherwise, `UsageError` naming file and line when its file is wrong."""
+    from usher.catalog.connector import parse
+
     if key not in _keys():
         raise NotFound("no-such-connector", f"There is no connector {key!r} in the catalog.", "usher catalog search shows those there are.")
-    return parse(_folder().joinpath(f"{key}.toml").read_text("utf-8"), f"{key}.toml")
+    return parse(_text(key), f"{key}.toml")
 
 
 def known(key: str) -> Connector | None:
@@ -34,19 +43,24 @@ def known(key: str) -> Connector | None:
 
 
 @cache
+def name_of(key: str) -> str:
+    """What an added application's connector is called; its key when its file is no longer in the catalog."""
+    import tomllib
+
+    return str(tomllib.loads(_text(key)).get("name", key)) if key in _keys() else key
+
+
+@cache
 def _keys() -> frozenset[str]:
     """The names of the files, without opening them."""
-    return frozenset(file.name.removesuffix(".toml") for file in _folder().iterdir() if file.name.endswith(".toml"))
+    return frozenset(file.stem for file in _FOLDER.glob("*.toml"))
+
+
+def _text(key: str) -> str:
+    return (_FOLDER / f"{key}.toml").read_text("utf-8")
 
 
 @cache
 def _searched(connector: Connector) -> str:
     """The text a search looks in."""
     return fold(" ".join((connector.key, connector.name, connector.category, connector.summary)))
-
-
-def _folder() -> Traversable:
-    """Where the connector files are, also when the package is in an archive."""
-    from importlib import resources
-
-    return resources.files("usher.catalog").joinpath("connectors")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from store.errors import UsageError
 from store.saml_settings import Placeholder, SamlSettings
-from usher.catalog.connector import Saml
 from usher.services.words import unfit
+
+if TYPE_CHECKING:
+    from usher.catalog.connector import Saml
 
 TEXT_FIELDS = ("sp_entity_id", "acs_urls", "login_url", "default_relay_state", "idp_entity_id")
 
