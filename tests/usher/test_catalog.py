@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from store.errors import NotFound, UsageError
-from usher.catalog.connector import parse
 from usher.catalog.lines import line_of
+from usher.catalog.reader import parse
 from usher.services import catalog
 
 ROOT = Path(__file__).parents[2]

@@ -30,7 +30,7 @@ def search(text: str = "") -> list[Connector]:
 @cache
 def get(key: str) -> Connector:
     """The connector with that key; `NotFound` otherwise, `UsageError` naming file and line when its file is wrong."""
-    from usher.catalog.connector import parse
+    from usher.catalog.reader import parse
 
     if key not in _keys():
         raise NotFound("no-such-connector", f"There is no connector {key!r} in the catalog.", "usher catalog search shows those there are.")
