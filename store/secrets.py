@@ -66,9 +66,9 @@ class Vault:
         from cryptography.exceptions import InvalidTag
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-        self._load(afresh=sealed[2 : 2 + sealed[1]].decode("ascii", "replace") not in self._keys)
         try:
             kid = sealed[2 : 2 + sealed[1]].decode()
+            self._load(afresh=kid not in self._keys)
             nonce, box = sealed[2 + sealed[1] : 14 + sealed[1]], sealed[14 + sealed[1] :]
             return Secret(AESGCM(self._keys[kid]).decrypt(nonce, box, _place(kid, table, row, column)).decode())
         except (InvalidTag, KeyError, IndexError, UnicodeDecodeError, ValueError):
@@ -134,19 +134,23 @@ def make_master_key(path: Path) -> bytes:
 def read_master_key(path: Path) -> bytes:
     """The 32 bytes of the master key; refuses a file that others can read, as ssh does."""
     try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # a pipe there would be waited for
     except FileNotFoundError:
         raise StoreError(
             "no-key", f"The store's key is not at {path}.", "Put it back, or name it with USHER_KEY_FILE. Without it tokens and private keys cannot be read."
         ) from None
     except OSError as error:
         raise StoreError("key-unreadable", f"The key {path} cannot be read: {error.strerror}.", "Check its owner and mode.") from None
+    status = os.fstat(fd)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(fd)
+        raise StoreError("key-unreadable", f"The key {path} is not a regular file.", "Name the right one with USHER_KEY_FILE.")
+    if status.st_mode & 0o077:
+        os.close(fd)
+        raise StoreError(
+            "key-open-to-others", f"The key {path} can be read by other accounts (mode {status.st_mode & 0o777:04o}).", f"Close it: chmod 600 {path}"
+        )
     with os.fdopen(fd, "rb") as file:
-        status = os.fstat(fd)
-        if not stat.S_ISREG(status.st_mode) or status.st_mode & 0o077:
-            raise StoreError(
-                "key-open-to-others", f"The key {path} can be read by other accounts (mode {status.st_mode & 0o777:04o}).", f"Close it: chmod 600 {path}"
-            )
         key = file.read(33)
     if len(key) != 32:
         raise StoreError("key-damaged", f"The key {path} is not a key of Usher's (32 bytes expected).", "Name the right one with USHER_KEY_FILE.")
