@@ -309,6 +309,14 @@ def test_a_username_is_never_marked_unsupported(bench: Bench, proxy: FaultProxy,
     assert bench.dialect.unsupported == set()
 
 
+def test_a_rename_that_neither_patch_nor_put_carries_out_is_a_failure(bench: Bench, proxy: FaultProxy) -> None:
+    says(proxy, 501, {"detail": "Renaming is not offered"}, "PATCH")
+    says(proxy, 200, USER)
+    with pytest.raises(Rejected, match="Renaming is not offered"):
+        bench.run(lambda lane: lane.update("1", {"userName": [ANN, "b@harbour.example"]}, person("b@harbour.example")))
+    assert bench.dialect.unsupported == set()
+
+
 @pytest.mark.parametrize("status", [405, 501])
 def test_a_provider_without_patch_gets_put_from_then_on(bench: Bench, proxy: FaultProxy, made: str, status: int) -> None:
     says(proxy, status, b"", "PATCH")

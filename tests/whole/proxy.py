@@ -74,6 +74,7 @@ class FaultProxy:
         self.rules: list[Rule] = []
         self.seen: list[Seen] = []
         self.lock = threading.Lock()
+        self.closed = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
@@ -108,6 +109,7 @@ class FaultProxy:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.closed.set()  # a slow request must not reach the server in the next test
         self._server.shutdown()
         self._server.server_close()
 
@@ -139,11 +141,12 @@ def _handler(proxy: FaultProxy) -> type[BaseHTTPRequestHandler]:
                     self.forward(body)
                 self.close_connection = True
             elif fault.startswith("slow"):
-                if fault == "slow":
-                    time.sleep(rule.seconds)
+                if fault == "slow" and proxy.closed.wait(rule.seconds):
+                    self.close_connection = True
+                    return
                 answer = self.forward(body)
                 if fault == "slow-after":
-                    time.sleep(rule.seconds)
+                    proxy.closed.wait(rule.seconds)
                 self.reply(*answer)
             elif fault == "empty":
                 self.forward(body)
