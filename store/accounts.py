@@ -194,6 +194,16 @@ def account(db: Db, application_id: str, provider: str, user_id: str) -> Account
     return _account(row) if row else None
 
 
+def who_was(db: Db, application_id: str, name: str) -> str | None:
+    """The id of somebody deleted here who still has an account at the application, by the name of that account or by id."""
+    sql = (
+        "select user_id from account where application_id = ? and state <> 'gone' and (user_id = ? or lower(username) = lower(?)) "
+        "and not exists (select 1 from user where id = user_id) limit 1"
+    )
+    row = db.execute(sql, (application_id, name, name)).fetchone()
+    return str(row["user_id"]) if row else None
+
+
 def owner(db: Db, application_id: str, provider: str, remote_id: str) -> str | None:
     """Whose account that is, as far as is known here."""
     sql = "select user_id from account where application_id = ? and provider = ? and remote_id = ? and state <> 'gone'"

@@ -218,9 +218,7 @@ def _half_way(operation: Operation, remote_id: str, found: Account | None) -> Ac
     if found is not None:
         return replace(found, state="active")
     before = {path: old for path, (old, _) in operation.changes.items() if old is not None}
-    attributes = {
-        path: before.get(path, value) for path, value in operation.attributes.items() if path in before or path not in operation.changes
-    }
+    attributes = {path: before.get(path, value) for path, value in operation.attributes.items() if path in before or path not in operation.changes}
     return Account(operation.user_id, remote_id, operation.username, "active", {**attributes, "active": True}, managed=operation.action != "create")
 
 
