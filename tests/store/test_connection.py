@@ -235,6 +235,14 @@ def test_a_transaction_is_all_or_nothing_and_does_not_nest(store: Store) -> None
         pass
 
 
+def test_a_transaction_holds_the_write_lock_from_its_first_moment(store: Store) -> None:
+    stranger = sqlite3.connect(store.path, isolation_level=None, timeout=0)  # as a tool that knows nothing of the queue
+    with store.transaction(), pytest.raises(sqlite3.OperationalError, match="locked"):
+        stranger.execute("begin immediate")
+    stranger.execute("begin immediate")
+    stranger.close()
+
+
 def test_a_change_without_an_entry_in_the_record_is_not_kept(session: Session) -> None:
     with pytest.raises(RuntimeError, match="activity entry"), session.change() as change:
         change.db.execute("insert into setting values ('a', 'b')")
