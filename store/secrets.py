@@ -9,8 +9,6 @@ Usher runs as. `cryptography` is imported when a secret is first touched.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import os
 import stat
 from collections.abc import Callable
@@ -83,6 +81,9 @@ class Vault:
 
         Keyed by the store's first data key, so that it stays the same when keys are rotated.
         """
+        import hashlib
+        import hmac
+
         self._load()
         return hmac.new(self._keys[self._oldest], b"fingerprint/1\0" + text.encode(), hashlib.sha256).hexdigest()[:16]
 

@@ -6,7 +6,6 @@ immediate transaction together with its record. A step that was released is neve
 
 from __future__ import annotations
 
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +72,8 @@ def _step(name: str) -> Any:
     """A migration function that runs the SQL file of that name, statement by statement."""
 
     def run(database: Any) -> None:
+        from importlib import resources
+
         for statement in statements(resources.files(__package__).joinpath(f"{name}.sql").read_text("utf-8")):
             database.conn.execute(statement)
 
