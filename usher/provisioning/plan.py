@@ -7,7 +7,6 @@ deactivated, and deleted for good only once the person was deleted from the dire
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -50,7 +49,7 @@ class Step:
     def digest(self) -> str:
         """Stands for exactly this step: two plans with the same digests do the same."""
         parts = [self.user_id, self.action, self.remote_id, self.changes, self.attributes, self.blocked]
-        return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+        return _sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False))
 
 
 @dataclass
@@ -63,7 +62,7 @@ class Plan:
     @property
     def digest(self) -> str:
         """Of all steps in their order."""
-        return hashlib.sha256("".join(step.digest for step in self.steps).encode()).hexdigest()
+        return _sha256("".join(step.digest for step in self.steps))
 
     @property
     def removals(self) -> int:
@@ -151,3 +150,10 @@ def _changes(wanted: dict[str, Any], known: dict[str, Any]) -> Changes:
 def _present(attributes: dict[str, Any]) -> dict[str, Any]:
     """Without the values that a person does not have."""
     return {path: value for path, value in attributes.items() if value is not None}
+
+
+def _sha256(text: str) -> str:
+    """Hex digest; the library loads when a plan is made, not when pushes are only listed."""
+    import hashlib
+
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import usher
 from usher.provisioning.presence import living
 from usher.services.session import Session
+
+if TYPE_CHECKING:
+    import subprocess
 
 _started: list[subprocess.Popen[bytes]] = []
 """Kept so that those that ended are reaped, and none is waited for."""
@@ -26,6 +29,8 @@ def ensure_worker(session: Session) -> bool:
 
 def start_worker(store: Path, key_file: Path, *more: str) -> subprocess.Popen[bytes]:
     """A worker in a session of its own, without this process's files, terminal and working directory."""
+    import subprocess
+
     command = [sys.executable, "-m", "usher.provisioning.worker", "--store", str(store.absolute()), "--key-file", str(key_file.absolute()), "--detached", *more]
     root = str(Path(usher.__file__).parent.parent)
     path = os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])

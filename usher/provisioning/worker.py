@@ -156,7 +156,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--automatic", action="store_true", help="also push by itself what changes")
     named = parser.parse_args(arguments)
     try:
-        kind, idle = ("detached", IDLE) if named.detached else ("worker", None)
+        kind, idle = ("detached", float(os.environ.get("USHER_WORKER_IDLE", IDLE))) if named.detached else ("worker", None)
         return run(named.store, named.key_file, kind=kind, automatic=named.automatic, idle=idle)
     except UsherError as error:
         sys.stderr.write(f"{error}\n")
