@@ -13,6 +13,9 @@ def main() -> None:
     elif words == ["--help"]:
         from tui.cli.listing import help_text as text
     else:
+        import gc
+
+        gc.set_threshold(20_000, 20, 20)  # loading modules makes no garbage: looking for it costs a tenth of a short command
         from tui.cli.program import run
 
         sys.exit(run(words))
