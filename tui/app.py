@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 from collections import deque
 from collections.abc import Callable
@@ -10,13 +11,16 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
 from textual.app import App
+from textual.reactive import Reactive
 from textual.screen import Screen
+from textual.theme import Theme
 
 from store.errors import UsherError
 from tui import clipboard, crash, status
 from tui.commands import Use, uses
 from tui.follow import INTERVAL, Follower, StoreChanged
 from tui.places import BY_NAME, Visit, parse
+from tui.styles.sheets import FRAME_CSS
 from tui.styles.themes import THEMES
 from tui.terminal import SMALLEST
 from tui.widgets.ink import Spans
@@ -35,10 +39,16 @@ _SEVERITY: dict[str, Any] = {"ok": "information", "warn": "warning", "bad": "err
 class UsherApp(App[object], inherit_bindings=False):
     """One operator at one store. `start_place` is a place as the command line writes it: `log calendly`."""
 
-    CSS_PATH: ClassVar[Any] = ["styles/frame.tcss", "styles/dialogs.tcss", "styles/forms.tcss"]
+    CSS_PATH: ClassVar[Any] = FRAME_CSS
     ENABLE_COMMAND_PALETTE = False
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
     TITLE = "Usher"
+    theme: Reactive[str] = Reactive(THEMES[0].name)
+
+    @property
+    def available_themes(self) -> dict[str, Theme]:
+        """Our own two: known before the first style sheet is read, so that it is read once."""
+        return {theme.name: theme for theme in THEMES}
 
     def __init__(self, session: Session, start_place: str | None = None, read_only: bool = False, *, toast_seconds: float = 6) -> None:
         super().__init__()
@@ -54,9 +64,8 @@ class UsherApp(App[object], inherit_bindings=False):
         self.status = status.read(session, self.read_only)
         self.workbench = Workbench(self)
         self._follower: Follower | None = None
-        for theme in THEMES:
-            self.register_theme(theme)
-        self.theme = self._chosen_theme()
+        if self._chosen_theme() != self.theme:
+            self.theme = self._chosen_theme()
 
     # Starting and ending
 
@@ -64,6 +73,7 @@ class UsherApp(App[object], inherit_bindings=False):
         """The first place, without an empty screen before it."""
         screen = self._place_screen(self.trail[-1].place)
         screen.visit(self.trail[-1].argument)
+        screen._push_result_callback(screen, None)  # Textual forgets this for a first screen, and switch_screen needs it
         return screen
 
     def on_mount(self) -> None:
@@ -77,6 +87,10 @@ class UsherApp(App[object], inherit_bindings=False):
             for number in (signal.SIGHUP, signal.SIGTERM):
                 with suppress(NotImplementedError, ValueError, RuntimeError):
                     asyncio.get_running_loop().add_signal_handler(number, self.exit)
+
+    def on_ready(self) -> None:
+        """The first picture stands: garbage is collected again (see `terminal.prepare`)."""
+        gc.enable()
 
     def on_unmount(self) -> None:
         """Stops following."""

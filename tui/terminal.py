@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -23,6 +24,7 @@ def prepare() -> None:
         raise Refused("dumb-terminal", "This terminal cannot show a full screen (TERM=dumb).", "Every action is a command too: usher --help")
     for name in [name for name in os.environ if name.startswith("TEXTUAL")]:
         del os.environ[name]
+    gc.disable()  # until the first picture stands: 5 % of the way there
     # SSH does not forward COLORTERM; a terminal with few colours says so in its name.
     if "SSH_CONNECTION" in os.environ and not term.startswith(_FEW_COLOURS) and "256color" not in term:
         os.environ.setdefault("COLORTERM", "truecolor")

@@ -55,7 +55,7 @@ class Working:
         self.app.say(message, hint, tone)
 
 
-class PlaceScreen(Working, Commanded, Screen[None]):
+class PlaceScreen(Working, Commanded, Screen[None], inherit_bindings=False):
     """A place. Subclasses set `place` and `topics`, compose `body`, and fill it in `refill`."""
 
     ACTIONS: ClassVar[tuple[type[Command[Any]], ...]] = EVERYWHERE

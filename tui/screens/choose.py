@@ -13,6 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from tui.commands import Command, Commanded
+from tui.styles.sheets import DIALOG_CSS
 from tui.widgets.fields import TextInput
 from tui.widgets.ink import Drawn, Span, Spans, fit, spread
 
@@ -146,6 +147,7 @@ class Chooser(Commanded, ModalScreen[Choice]):
     """Type to find, enter to choose. `find(typed)` gives what matches, best first."""
 
     ACTIONS: ClassVar[tuple[type[Command[Any]], ...]] = (ChooseDown, ChooseUp, ChoosePageDown, ChoosePageUp, ChooseLeave)
+    CSS_PATH = DIALOG_CSS
     AUTO_FOCUS = "Input"
 
     def __init__(self, title_text: str, find: Callable[[str], Sequence[Choice]], *, prompt: str, grouped: bool = False) -> None:

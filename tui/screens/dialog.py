@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 
 from tui.commands import Command, Commanded, key_label
 from tui.screens.base import Working
+from tui.styles.sheets import DIALOG_CSS, FORM_CSS
 from tui.widgets.ink import Drawn, Spans, flat, width_of
 
 if TYPE_CHECKING:
@@ -151,6 +152,7 @@ class Dialog(Working, Commanded, ModalScreen[T]):
     """A box over the place. Subclasses give `title_text`, `content()` and `buttons()`, and take `pressed(name)`."""
 
     ACTIONS: ClassVar[tuple[type[Command[Any]], ...]] = (Cancel, Along, AlongBack)
+    CSS_PATH = [DIALOG_CSS, FORM_CSS]
     AUTO_FOCUS = "#box Input, #box Choice, #box Button"
 
     app: UsherApp

@@ -102,7 +102,7 @@ def figures(apps: Sequence[ApplicationSummary]) -> list[Line]:
             [_figure(sums["in_step"], "in step", "✓", "ok"), _figure(sums["pending"], "pending", "▲", "warn"), _figure(sums["failed"], "failed", "✗", "bad")],
         ),
     ]
-    widths = (18, 18, 22, 18)
+    widths = (16, 18, 22, 16)
     rows = max(len(lines) for _, lines in tiles)
     lines = [Line([span for (title, _), width in zip(tiles, widths, strict=True) for span in fit((title, "faint bold"), width)])]
     for at in range(rows):

@@ -93,6 +93,8 @@ def width_of(spans: Spans) -> int:
 
 def fit(spans: Spans, width: int, align: str = "left") -> list[tuple[str, str]]:
     """Spans made exactly `width` cells: padded by `align`, or cut with `…`."""
+    if width <= 0:
+        return []
     pairs, used = flat(spans), width_of(spans)
     if used <= width:
         pad = (" " * (width - used), "")
@@ -106,7 +108,7 @@ def fit(spans: Spans, width: int, align: str = "left") -> list[tuple[str, str]]:
             break
         kept.append((text, tone))
         left -= size
-    return [*kept, ("…" if width > 0 else "", "dim")]
+    return [*kept, ("…", "dim")]
 
 
 def spread(left: Spans, right: Spans, width: int) -> list[tuple[str, str]]:

@@ -98,7 +98,7 @@ class SheetOpen(Command["Sheet"]):
         sheet.post_message(Sheet.Opened(sheet, sheet.target))
 
 
-class Sheet(Commanded, ScrollView, can_focus=True):
+class Sheet(Commanded, ScrollView, can_focus=True, inherit_bindings=False):
     """Lines under each other; the cursor stands on lines with a target and stays with it over a refresh."""
 
     ACTIONS: ClassVar[tuple[type[Command[Any]], ...]] = (SheetOpen, SheetDown, SheetUp, SheetPageDown, SheetPageUp, SheetFirst, SheetLast)

@@ -22,7 +22,7 @@ from tui.widgets.window import Window
 R = TypeVar("R")
 
 
-class VirtualTable(Commanded, ScrollView, Generic[R], can_focus=True):
+class VirtualTable(Commanded, ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
     """Rows of a source under a header. The cursor and the ticks belong to row ids and survive a refresh."""
 
     ACTIONS: ClassVar[tuple[type[Command[Any]], ...]] = TABLE_MOVES
