@@ -233,3 +233,8 @@ def test_the_application_counts_its_changes(session: Session, calendly: str) -> 
     before = applications.find(session.db, calendly).version
     identity.map_source(session, calendly, {"displayName": "username"})
     assert applications.find(session.db, calendly).version > before
+
+
+def test_mapping_a_row_to_what_it_is_already_changes_nothing(session: Session, calendly: str) -> None:
+    before = identity.mapping(session, calendly)
+    assert identity.map_source(session, calendly, {"displayName": "displayname"}) == before

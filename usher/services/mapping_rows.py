@@ -99,8 +99,10 @@ def _put(db: Db, application: Application, rows: Sequence[MappingRow], path: str
     row = _row(rows, path)
     after = _shown(source, constant)
     if row is not None:
-        connections.set_mapping_value(db, application.id, row.path, source, constant)
-        return row.path, [_shown(row.source, row.constant), after]
+        before = _shown(row.source, row.constant)
+        if before != after:
+            connections.set_mapping_value(db, application.id, row.path, source, constant)
+        return row.path, [before, after]
     _check_path(path)
     connections.insert_mapping_row(db, application.id, len(connections.mapping(db, application.id)), MappingRow(path, source, constant, True, False, ""))
     return path, ["", after]
