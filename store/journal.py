@@ -94,12 +94,6 @@ def of_operation(db: Db, operation_id: str) -> list[JournalRow]:
     return [_row(row) for row in db.execute("select * from journal where operation_id = ? order by seq", (operation_id,)).fetchall()]
 
 
-def last_at(db: Db, application_id: str) -> str | None:
-    """When the application last had an outcome."""
-    rows = page(db, Wanted(application_id=application_id), limit=1)
-    return rows[0].at if rows else None
-
-
 def page(db: Db, wanted: Wanted, *, before: int | None = None, after: int | None = None, limit: int = 100) -> list[JournalRow]:
     """A page by key: newest first from below `before`, or oldest first from above `after`."""
     where, values = _conditions(db, wanted)
@@ -150,6 +144,20 @@ def _earlier(at: str) -> str:
 
 def _row(row: Row) -> JournalRow:
     return JournalRow(*row)
+
+
+def application_once_called(db: Db, label: str) -> str | None:
+    """The id of the application, deleted since perhaps, that the log last knew by that label."""
+    row = db.execute(
+        "select application_id from journal where lower(app_label) = lower(?) or application_id = ? order by seq desc limit 1", (label, label)
+    ).fetchone()
+    return str(row["application_id"]) if row else None
+
+
+def user_once_called(db: Db, name: str) -> str | None:
+    """The id of the person, deleted since perhaps, whom the log last knew by that username."""
+    row = db.execute("select user_id from journal where lower(username) = lower(?) or user_id = ? order by seq desc limit 1", (name, name)).fetchone()
+    return str(row["user_id"]) if row else None
 
 
 def by_hour(db: Db, since: str) -> list[tuple[str, str, int]]:
