@@ -72,6 +72,7 @@ class UsherApp(App[object], inherit_bindings=False):
     def get_default_screen(self) -> Screen[Any]:
         """The first place, without an empty screen before it."""
         screen = self._place_screen(self.trail[-1].place)
+        screen.add_class("-narrow" if self.size.width < 100 else "-wide")  # not one picture with the wrong one
         screen.visit(self.trail[-1].argument)
         screen._push_result_callback(screen, None)  # Textual forgets this for a first screen, and switch_screen needs it
         return screen
