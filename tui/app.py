@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
+from textual.actions import SkipAction
 from textual.app import App
 from textual.reactive import Reactive
 from textual.screen import Screen
@@ -161,8 +162,9 @@ class UsherApp(App[object], inherit_bindings=False):
     def action_command(self, name: str) -> None:
         """Runs a command by its class name; every key binding leads here."""
         use = next((use for use in uses(self.screen) if use.id == name), None)
-        if use:
-            self.run_use(use)
+        if use is None or use.possible is False:
+            raise SkipAction  # it does not belong here: the key is that of a node farther out
+        self.run_use(use)
 
     def run_use(self, use: Use) -> None:
         """Runs a command, or says why it cannot be done now."""

@@ -106,9 +106,15 @@ def uses(screen: Screen[Any]) -> list[Use]:
 
 
 def shown(screen: Screen[Any]) -> list[tuple[Use, Possible]]:
-    """What `uses` gives without what does not belong here now, each with its verdict."""
-    verdicts = ((use, use.possible) for use in uses(screen))
-    return [(use, verdict) for use, verdict in verdicts if verdict is not False]
+    """What `uses` gives without what does not belong here now, each with its verdict; a key is the nearest one's."""
+    found: list[tuple[Use, Possible]] = []
+    taken: set[str] = set()
+    for use in uses(screen):
+        verdict, keys = use.possible, set(filter(None, use.command.keys.split(",")))
+        if verdict is not False and not (keys and keys <= taken):
+            found.append((use, verdict))
+            taken |= keys
+    return found
 
 
 _KEYS = {
