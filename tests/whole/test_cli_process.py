@@ -102,7 +102,9 @@ def test_version_and_help_load_next_to_nothing(environment: dict[str, str], word
 
 
 @pytest.mark.parametrize(
-    "words", [["apps", "list"], ["users", "list"], ["log"], ["pushes", "list"], ["activity"], ["settings"], ["groups", "list"], ["apps", "--help"]], ids=" ".join
+    "words",
+    [["apps", "list"], ["users", "list"], ["log"], ["pushes", "list"], ["activity"], ["settings"], ["groups", "list"], ["apps", "--help"]],
+    ids=" ".join,
 )
 def test_a_command_on_the_store_loads_no_console_and_no_heavy_library(shop: dict[str, str], words: list[str]) -> None:
     loaded = loaded_by(shop, *words)

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from store.activity import Entry
+    from store.connections import MappingRow
     from store.directory import User
     from store.groups import GroupSummary
     from store.journal import JournalRow
     from store.saml_settings import SamlSettings
-    from store.connections import MappingRow
     from usher.catalog.connector import Connector
     from usher.services.applications import ApplicationDetail, ApplicationSummary
     from usher.services.why import Why
