@@ -60,18 +60,11 @@ def read(path: Path) -> DemoFacts:
     """The facts of a file; raises `OSError` or `ValueError` when it is none."""
     document = json.loads(path.read_text("utf-8"))
     try:
-        folders = {name: Path(document[name]) for name in ("folder", "store", "key_file", "token_file", "downloads")}
-        texts = {name: str(document[name]) for name in ("organization", "identity_provider", "base_url", "page")}
+        values: dict[str, Any] = {name: Path(document[name]) for name in ("folder", "store", "key_file", "token_file", "downloads")}
+        values |= {name: str(document[name]) for name in ("organization", "identity_provider", "base_url", "page")}
+        values |= {"seats": int(document["seats"]), "strict": bool(document["strict"]), "people": int(document["people"])}
         steps = tuple(Step(str(each["title"]), str(each["console"]), tuple(each["commands"])) for each in document["steps"])
-        return DemoFacts(
-            **folders,
-            **texts,
-            steps=steps,
-            groups=tuple(document["groups"]),
-            seats=int(document["seats"]),
-            strict=bool(document["strict"]),
-            people=int(document["people"]),
-        )
+        return DemoFacts(**values, groups=tuple(document["groups"]), steps=steps)
     except (KeyError, TypeError) as error:
         raise ValueError("not the facts of a demo") from error
 
