@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -96,18 +97,34 @@ def store_id(db: Db) -> str:
     return str(row["value"]) if row else ""
 
 
-def page(db: Db, *, before: int | None = None, after: int | None = None, since: str = "", limit: int = 100) -> list[Entry]:
-    """A page by key: newest first from below `before`, or oldest first from above `after`."""
+def page(db: Db, *, before: int | None = None, after: int | None = None, since: str = "", text: str = "", limit: int = 100) -> list[Entry]:
+    """A page by key: newest first from below `before`, or oldest first from above `after`. `text` is words that all occur
+    in an entry (who, way, action, target, values, day), and after `!` words that do not."""
+    where, values = _filter(text)
     if after is not None:
-        rows = db.execute(_PERSONAL + " where a.seq > ? and a.at >= ? order by a.seq limit ?", (after, since, limit))
+        rows = db.execute(f"{_PERSONAL} where a.seq > ? and a.at >= ?{where} order by a.seq limit ?", (after, since, *values, limit))
     else:
-        rows = db.execute(_PERSONAL + " where a.seq < ? and a.at >= ? order by a.seq desc limit ?", (before or 1 << 62, since, limit))
+        rows = db.execute(f"{_PERSONAL} where a.seq < ? and a.at >= ?{where} order by a.seq desc limit ?", (before or 1 << 62, since, *values, limit))
     return [_entry(row) for row in rows.fetchall()]
 
 
-def count(db: Db) -> int:
-    """How many entries there are (the record has no holes)."""
-    return int(db.execute("select coalesce(max(seq), 0) from activity").fetchone()[0])
+def count(db: Db, *, text: str = "", above: int = 0) -> int:
+    """How many entries there are (the record has no holes), or hold those words; with `above`, those after that one."""
+    if not text:
+        return max(0, int(db.execute("select coalesce(max(seq), 0) from activity").fetchone()[0]) - above)
+    where, values = _filter(text)
+    sql = f"select count(*) from activity a left join activity_personal p using (seq) where a.seq > ?{where}"
+    return int(db.execute(sql, (above, *values)).fetchone()[0])
+
+
+def _filter(text: str) -> tuple[str, list[str]]:
+    """The condition for the words of a filter, and its values."""
+    where, values = "", list[str]()
+    for word in text.split():
+        negated = word.startswith("!") and len(word) > 1
+        where += f" and {'not ' if negated else ''}({_TEXT} like ? escape '\\')"
+        values.append("%" + re.sub(r"([\\%_])", r"\\\1", word[1:] if negated else word) + "%")
+    return where, values
 
 
 def verify(db: Db) -> int | None:
@@ -121,6 +138,7 @@ def verify(db: Db) -> int | None:
     return None
 
 
+_TEXT = "a.at || ' ' || a.actor || ' ' || a.role || ' ' || a.via || ' ' || a.action || ' ' || a.target || ' ' || a.detail || ' ' || coalesce(p.detail, '')"
 _PERSONAL = "select a.*, p.salt, p.detail as personal from activity a left join activity_personal p using (seq)"
 
 

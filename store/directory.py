@@ -112,14 +112,18 @@ def users_by_key(db: Db, keys: Iterable[str]) -> dict[str, User]:
     return {row["username_key"]: _user(row) for row in rows}
 
 
-def users_page(db: Db, *, after_key: str = "", before_key: str = "", text: str = "", state: str = "", group_id: str = "", limit: int = 100) -> list[User]:
-    """Up to `limit` people in order of folded username: those above `after_key`, or the last ones below
-    `before_key`. `text` is words that names, address or number begin with, all of them."""
+def users_page(
+    db: Db, *, after_key: str = "", before_key: str = "", text: str = "", state: str = "", group_id: str = "", limit: int = 100, skip: int = 0
+) -> list[User]:
+    """Up to `limit` people in order of folded username: those above `after_key` (`skip` of them left out), or the last
+    ones below `before_key`. `text` is words that names, address or number begin with, all of them; none of those after `!`."""
     where, values = _filter(text, state, group_id, by_walking=_is_large(db, group_id))
     if before_key:
         rows = db.execute(f"select * from user u where u.username_key < ?{where} order by u.username_key desc limit ?", (before_key, *values, limit)).fetchall()
         return [_user(row) for row in reversed(rows)]
-    rows = db.execute(f"select * from user u where u.username_key > ?{where} order by u.username_key limit ?", (after_key, *values, limit)).fetchall()
+    rows = db.execute(
+        f"select * from user u where u.username_key > ?{where} order by u.username_key limit ? offset ?", (after_key, *values, limit, skip)
+    ).fetchall()
     return [_user(row) for row in rows]
 
 
@@ -192,9 +196,12 @@ def _is_large(db: Db, group_id: str) -> bool:
 
 def _filter(text: str, state: str, group_id: str, *, by_walking: bool = False) -> tuple[str, list[str]]:
     """The conditions of a page, and their values. A small group is gathered first, a large one asked about `by_walking`."""
-    where, values = "", []
-    if query := match(text):
+    where, values = "", list[str]()
+    wanted, unwanted = [word for word in text.split() if not word.startswith("!")], [word for word in text.split() if word.startswith("!")]
+    if query := match(" ".join(wanted)):
         where, values = " and u.seq in (select rowid from user_fts where user_fts match ?)", [query]
+    for query in filter(None, map(match, unwanted)):
+        where, values = f"{where} and u.seq not in (select rowid from user_fts where user_fts match ?)", [*values, query]
     if state:
         where, values = where + " and u.state = ?", [*values, state]
     if group_id:

@@ -22,14 +22,15 @@ class Verification:
         return self.first_bad is None
 
 
-def page(session: Session, *, before: int | None = None, after: int | None = None, since: str = "", limit: int = 100) -> list[Entry]:
-    """A page: newest first from below `before`, or oldest first from above `after`. `since` is a time as the store keeps it."""
-    return activity.page(session.db, before=before, after=after, since=since, limit=limit)
+def page(session: Session, *, before: int | None = None, after: int | None = None, since: str = "", text: str = "", limit: int = 100) -> list[Entry]:
+    """A page: newest first from below `before`, or oldest first from above `after`. `since` is a time as the store keeps it,
+    `text` words that all occur in an entry, or do not after `!`."""
+    return activity.page(session.db, before=before, after=after, since=since, text=text, limit=limit)
 
 
-def count(session: Session) -> int:
-    """How many entries there are."""
-    return activity.count(session.db)
+def count(session: Session, *, text: str = "", above: int = 0) -> int:
+    """How many entries there are, or hold those words; with `above`, those after that one."""
+    return activity.count(session.db, text=text, above=above)
 
 
 def verify(session: Session) -> Verification:

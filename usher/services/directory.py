@@ -52,11 +52,12 @@ class DeletionPreview:
 
 
 def people_page(
-    session: Session, *, after_key: str = "", before_key: str = "", text: str = "", state: str = "", group: str = "", limit: int = 100
+    session: Session, *, after_key: str = "", before_key: str = "", text: str = "", state: str = "", group: str = "", limit: int = 100, skip: int = 0
 ) -> list[User]:
-    """A page of people in order of username: above `after_key`, or the last ones below `before_key`. `group` is a name or id."""
+    """A page of people in order of username: above `after_key` (`skip` of them left out), or the last ones below `before_key`.
+    `group` is a name or id."""
     group_id = people.find_group(session.db, group).id if group else ""
-    return people.users_page(session.db, after_key=after_key, before_key=before_key, text=text, state=state, group_id=group_id, limit=limit)
+    return people.users_page(session.db, after_key=after_key, before_key=before_key, text=text, state=state, group_id=group_id, limit=limit, skip=skip)
 
 
 def people_count(session: Session, *, text: str = "", state: str = "", group: str = "", below_key: str = people.LAST_KEY) -> int:

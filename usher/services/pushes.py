@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -248,11 +248,11 @@ def wait(session: Session, push_id: str, on_progress: Callable[[PushView], None]
         time.sleep(POLL)
 
 
-def impact(session: Session, app: str) -> Counts:
-    """What a push to everybody would do now, by action; all 0 while Identity Management is not active. For the line
-    before Save: inside `session.rehearse()` it sees the change that is rehearsed."""
+def impact(session: Session, app: str, users: Sequence[str] | None = None) -> Counts:
+    """What a push to everybody (or to the people with these ids) would do now, by action; all 0 while Identity Management
+    is not active. For the line before Save: inside `session.rehearse()` it sees the change that is rehearsed."""
     target = find_application(session, app)
-    return prepare(session, target).plan.counts if target.idm == "active" else dict.fromkeys(COUNTED, 0)
+    return prepare(session, target, users).plan.counts if target.idm == "active" else dict.fromkeys(COUNTED, 0)
 
 
 def document(session: Session, push_id: str, operations: bool = False) -> dict[str, Any]:
