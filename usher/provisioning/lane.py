@@ -116,7 +116,7 @@ class Lane:
     async def _attempt(self, hand: Hand, operation: Operation, sent: bool) -> str:
         """One attempt: `done` when it has an outcome, `unknown` when it must be looked up, `planned` when nothing was sent."""
         done, self._now, started = Done(), operation, time.monotonic()
-        kept = "unknown" if sent else "planned"
+        kept, failed = ("unknown", "unknown") if sent else ("planned", "failed")
         try:
             await hand.carry_out(operation, done, resumed=sent or operation.user_id in self.run.doubtful, sent=sent)
         except asyncio.CancelledError:
@@ -125,14 +125,14 @@ class Lane:
         except NotEntitled:
             self._conclude(operation, "skipped", done, started, detail=NOT_ANY_MORE)
         except Failure as failure:
-            self._conclude(operation, "failed", done, started, detail=failure.detail, status=failure.status)
+            self._conclude(operation, "failed" if done.settled else failed, done, started, detail=failure.detail, status=failure.status)
         except errors.Unknown as unknown:
             self._conclude(operation, "unknown", done, started, detail=unknown.detail, status=unknown.status)
             return "unknown"
         except errors.ScimError as trouble:
             return self._judge(operation, done, started, trouble, kept)
         except Exception as fault:  # one person's trouble must not end the push
-            self._conclude(operation, "failed", done, started, detail=f"This could not be carried out: a fault in Usher ({type(fault).__name__}).", retry=AGAIN)
+            self._conclude(operation, failed, done, started, detail=f"This could not be carried out: a fault in Usher ({type(fault).__name__}).", retry=AGAIN)
         else:
             self.run.streak = 0
             self._conclude(operation, "succeeded", done, started, detail=done.text(), status=self._status())
@@ -152,7 +152,9 @@ class Lane:
             self.run.no_seat = detail
         elif isinstance(trouble, errors.Unavailable | errors.NotScim):
             retry = AGAIN
-        self._conclude(operation, "failed", done, started, detail=detail, status=trouble.status, retry=retry)
+        self._conclude(
+            operation, "failed" if done.settled or kept == "planned" else "unknown", done, started, detail=detail, status=trouble.status, retry=retry
+        )
         return "done"
 
     def _conclude(

@@ -55,5 +55,7 @@ def _blocked(rules: Sequence[Rule], attributes: dict[str, Any], username_is_emai
     if username is None:
         return "No value for userName, by which the application knows people. Map userName to an attribute that everybody has."
     if username_is_email and not _EMAIL.fullmatch(str(username)):
-        return f"The username {username} is no e-mail address, and this application takes nothing else as userName. Map userName to email."
+        by_email = any(rule.path == "userName" and rule.source == "email" for rule in rules)
+        advice = "Correct the person's e-mail address." if by_email else "Map userName to email."
+        return f"The userName {username} is no e-mail address, and this application takes nothing else. {advice}"
     return ""

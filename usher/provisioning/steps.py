@@ -32,11 +32,13 @@ class Failure(Exception):
 
 @dataclass
 class Done:
-    """What came of it. `account` is what is known of the account now, also when the operation failed half-way."""
+    """What came of it. `account` is what is known of the account now, also when the operation failed half-way; `settled`
+    once the provider has shown what an attempt that was cut off has done."""
 
     account: Account | None = None
     adopted: bool = False
     anew: bool = False
+    settled: bool = False
     detail: str = ""
     notes: list[str] = field(default_factory=list)
 
@@ -78,6 +80,7 @@ class Hand:
         if sent and not found:
             await self.sleep(SETTLE)
             found = await self.roster.find(self.lane, name, fresh=True)
+        done.settled = True
         if not found:
             await self.before_create(operation)
             try:
@@ -117,6 +120,7 @@ class Hand:
         changes = operation.changes
         if resumed:
             remote = await self.lane.get(operation.remote_id)
+            done.settled = True
             if remote is None:
                 return await self._gone(operation, done)
             done.detail = "Looked up after an interruption."
