@@ -20,6 +20,7 @@ import httpx
 import pytest
 
 from tests.programs import need
+from usher.sandbox.remote import Remote
 
 ROOT = Path(__file__).parents[2]
 DEMO = [sys.executable, "-m", "tui.cli.main"]
@@ -43,6 +44,10 @@ class Demo:
     def usher(self, *words: str) -> subprocess.CompletedProcess[str]:
         """A command in a second terminal, with the lines of the demo pasted there."""
         return subprocess.run([*DEMO, *words], cwd=ROOT, env={**os.environ, **self.facts["environment"]}, capture_output=True, text=True, timeout=60)
+
+    def control(self) -> Remote:
+        """The stand-in's control endpoint."""
+        return Remote(self.facts["page"], Path(self.facts["token_file"]))
 
     def scim(self, method: str = "GET", path: str = "/Users", **more: Any) -> httpx.Response:
         return httpx.request(method, self.facts["base_url"] + path, headers={"Authorization": f"Bearer {self.token}"}, **more)

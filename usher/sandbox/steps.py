@@ -52,8 +52,15 @@ def _live() -> tuple[Step, ...]:
         ),
         Step(
             "Make the stand-in stumble and watch the push get over it",
-            "In another terminal: a command below; then change a person and push",
-            ("usher demo fault too-many --count 3", "usher demo fault drop-after --count 2", "usher demo people", "usher demo requests"),
+            "In another terminal: the two faults below; then change a person's display name under Users, and push",
+            (
+                "usher demo fault too-many --count 2",
+                "usher demo fault drop-after --count 1 --method PATCH",
+                "usher users set grace.liu@example.com displayname='Grace Liu-Byrne'",
+                "usher push Calendly",
+                "usher demo requests",
+                "usher demo people",
+            ),
         ),
     )
 
