@@ -122,11 +122,6 @@ def rules(db: Db, application_id: str) -> list[Rule]:
     return [Rule(row["path"], row["source"], row["constant"], bool(row["required"]), row["label"]) for row in db.execute(sql, (application_id,)).fetchall()]
 
 
-def _scope(scope: Sequence[str] | None) -> str | None:
-    """The scope as SQLite reads it."""
-    return None if scope is None else json.dumps(sorted(scope))
-
-
 def entitled(db: Db, application_id: str, scope: Sequence[str] | None = None) -> Iterator[Person]:
     """The people entitled, in the order of their ids, read in pages so that no cursor stays open.
 
@@ -259,45 +254,3 @@ def by_state(db: Db, application_id: str, provider: str) -> dict[str, int]:
     """How many accounts are in which state."""
     sql = "select state, count(*) as n from account where application_id = ? and provider = ? group by state"
     return {row["state"]: int(row["n"]) for row in db.execute(sql, (application_id, provider)).fetchall()}
-
-
-@dataclass(frozen=True)
-class Failure:
-    """What last went wrong for somebody, until it goes right. `digest` is of what was wanted then; `retry_at`: it may go
-    right by itself from then on."""
-
-    user_id: str
-    action: str
-    digest: str
-    operation_id: str
-    status: int | None
-    detail: str
-    at: str
-    retry_at: str | None = None
-
-
-def failures(db: Db, application_id: str, user_ids: Sequence[str] | None = None) -> dict[str, Failure]:
-    """What stands failed for these people (all, when none are named), by user id."""
-    sql = "select * from failure where application_id = ? and (? is null or user_id in (select value from json_each(?)))"
-    within = _scope(user_ids)
-    names = ("user_id", "action", "digest", "operation_id", "status", "detail", "at", "retry_at")
-    return {row["user_id"]: Failure(*(row[name] for name in names)) for row in db.execute(sql, (application_id, within, within)).fetchall()}
-
-
-def keep_failure(db: Db, application_id: str, failure: Failure) -> None:
-    """Keeps what went wrong, in place of what went wrong before."""
-    db.execute(
-        "insert or replace into failure (application_id, user_id, action, digest, operation_id, status, detail, at, retry_at) values (?,?,?,?,?,?,?,?,?)",
-        (application_id, *failure.__dict__.values()),
-    )
-
-
-def to_retry(db: Db, application_id: str, now: str) -> list[str]:
-    """The people whose failure may go right by itself by now."""
-    sql = "select user_id from failure where application_id = ? and retry_at <= ? order by user_id"
-    return [row["user_id"] for row in db.execute(sql, (application_id, now)).fetchall()]
-
-
-def forget_failure(db: Db, application_id: str, user_id: str) -> None:
-    """It went right."""
-    db.execute("delete from failure where application_id = ? and user_id = ?", (application_id, user_id))

@@ -10,7 +10,7 @@ from threading import Thread
 
 import pytest
 
-from store import accounts
+from store import failures
 from tests.whole.engine import APP, GROUP, as_worker, connect, live, person
 from tests.whole.proxy import FaultProxy
 from tests.whole.servers import Server, _running_servers, scim2_server
@@ -131,14 +131,14 @@ def test_what_failed_for_good_is_tried_again_only_when_something_changes(live: S
         between.spoil("400", method="POST", times=1, body=words, headers={"Content-Type": "application/scim+json"})
         amelia = person(live, "amelia")
         with watching(live):
-            until(lambda: accounts.failures(live.db, app))
+            until(lambda: failures.of(live.db, app))
             authorizations.authorize(live, APP, [])
             directory.set_user(live, "amelia", {"lastname": "Not mapped"})
             time.sleep(1)
             assert between.count("POST") == 1
             directory.set_user(live, "amelia", {"displayname": "Amelia E."})
             until(lambda: active(scim2_server) == {"amelia"})
-            until(lambda: amelia not in accounts.failures(live.db, app))
+            until(lambda: amelia not in failures.of(live.db, app))
 
 
 def test_a_full_house_is_tried_again_after_a_while(live: Session, scim2_server: Server, monkeypatch: pytest.MonkeyPatch) -> None:

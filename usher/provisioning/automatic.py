@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
-from store import accounts, events, pushes
+from store import accounts, events, failures, pushes
 from store.errors import UsherError
 from store.events import Event
 from usher.provisioning.prepare import Prepared, keep, prepare
@@ -50,7 +50,7 @@ class Automatic:
         if now - self._looked_back >= LOOK_BACK:
             self._looked_back = now
             for target in targets:
-                self._mark([target], now, people=accounts.to_retry(db, target, self._session.now()))
+                self._mark([target], now, people=failures.to_retry(db, target, self._session.now()))
         for target, due in list(self._due.items()):
             if target not in targets:
                 del self._due[target]
@@ -93,7 +93,7 @@ class Automatic:
         if target is None:
             return
         try:
-            failed = accounts.failures(session.db, application_id, scope)
+            failed = failures.of(session.db, application_id, scope)
             now = session.now()
             skip = {(one.user_id, one.digest) for one in failed.values() if one.retry_at is None or one.retry_at > now}
             prepared = prepare(session, target, scope, skip=skip, automatic=True)

@@ -29,6 +29,7 @@ AGAIN, SEAT_AGAIN = 60.0, 3600.0
 
 CHANGED = "What is wanted for this person has changed since the plan was made: nothing was sent. A new plan takes it up."
 NOT_ANY_MORE = "This person's right to an account has changed since the plan was made: nothing was sent."
+GOES_ON = "A worker that keeps running tries again in a minute; resume the push to try now."
 NO_SEAT = "Not sent: the application has no free seat. Free one there, then push again."
 
 
@@ -214,7 +215,7 @@ class NotEntitled(Exception):
 def judge_trouble(run: Run, trouble: errors.ScimError) -> bool:
     """Whether an error concerns the whole push, which then pauses, and says why."""
     if isinstance(trouble, errors.Unreachable | errors.RateLimited):
-        run.end("paused", f"{trouble} It is tried again by itself.", retry_in=AGAIN)
+        run.end("paused", f"{trouble} {GOES_ON}", retry_in=AGAIN)
     elif isinstance(trouble, errors.Unauthorized):
         run.end("paused", f"{trouble.message} {trouble.hint}".strip())
     elif isinstance(trouble, errors.Redirected):
@@ -223,7 +224,7 @@ def judge_trouble(run: Run, trouble: errors.ScimError) -> bool:
         run.streak += 1
         if run.streak < STREAK:
             return False
-        run.end("paused", f"{STREAK} operations in a row failed. {trouble} It is tried again by itself.", retry_in=AGAIN)
+        run.end("paused", f"{STREAK} operations in a row failed. {trouble} {GOES_ON}", retry_in=AGAIN)
     else:
         return False
     return True

@@ -77,6 +77,9 @@ async def carry_out(session: Session, push: Push, worker: str, stop: asyncio.Eve
         return ""
     except UsherError as trouble:
         return await asyncio.to_thread(_finish_in_store, session, push, worker, "paused", str(trouble), None)
+    except Exception as fault:  # a fault of ours must not leave the push running for ever
+        reason = f"A fault in Usher stopped this push ({type(fault).__name__}). Resume it; what was under way is looked up first."
+        return await asyncio.to_thread(_finish_in_store, session, push, worker, "paused", reason, None)
     finally:
         await recorder.close()
 

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from store import accounts, events, journal, operations, pushes
-from store.accounts import Account, Failure
+from store import accounts, events, failures, journal, operations, pushes
+from store.accounts import Account
 from store.connection import Db, savepoint
 from store.driver import sqlite3
+from store.failures import Failure
 from store.ids import stamp
 from store.journal import Exchange, JournalRow
 from store.operations import Operation
@@ -174,11 +175,11 @@ def _keep(db: Db, push: Push, outcome: Outcome, at: str) -> None:
     if outcome.account is not None:
         accounts.keep(db, push.application_id, push.provider, outcome.account, at)
     if one.state == "succeeded":
-        accounts.forget_failure(db, push.application_id, one.user_id)
+        failures.forget(db, push.application_id, one.user_id)
         operations.settle_older(db, one)
     elif one.state in ("failed", "unknown"):
         failure = Failure(one.user_id, one.action, one.digest, one.id, one.status, one.detail, at, outcome.retry_at)
-        accounts.keep_failure(db, push.application_id, failure)
+        failures.keep(db, push.application_id, failure)
 
 
 def row_of(push: Push, one: Operation, at: str) -> JournalRow:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from store import accounts, standing
-from store.accounts import Account, Failure
+from store import accounts, failures, standing
+from store.accounts import Account
+from store.failures import Failure
 from store.standing import Somebody
 from usher.provisioning.plan import Step
 from usher.provisioning.prepare import prepare, provider_of
@@ -48,7 +49,7 @@ def counts(session: Session, application_id: str) -> AccountCounts:
     tally = standing.tally(session.db, application_id, provider_of(connection.base_url))
     differing = 0
     if target.idm == "active" and tally.active_as_wanted and max(tally.entitled, tally.known) <= EXACT:
-        failed = accounts.failures(session.db, application_id)
+        failed = failures.of(session.db, application_id)
         differing = sum(step.action == "update" and step.user_id not in failed for step in prepare(session, target).plan.steps)
     return AccountCounts(tally.active_as_wanted - differing, tally.due + differing, tally.failed, tally.off_as_wanted)
 
@@ -76,7 +77,7 @@ def page(session: Session, application_id: str, *, after_key: str = "", before_k
         people = standing.page(db, application_id, provider, after_key=after_key, before_key=before_key, limit=limit)
         ids = [one.user_id for one in people]
         known = {account.user_id: account for account in accounts.known(db, application_id, provider, ids)}
-        failed = accounts.failures(db, application_id, ids)
+        failed = failures.of(db, application_id, ids)
         steps = {step.user_id: step for step in prepare(session, target, ids).plan.steps} if target.idm == "active" else {}
     return [_standing(one, known.get(one.user_id), failed.get(one.user_id), steps.get(one.user_id)) for one in people]
 

@@ -11,6 +11,7 @@ import argparse
 import asyncio
 import contextlib
 import os
+import resource
 import signal
 import socket
 import sys
@@ -51,7 +52,7 @@ class Worker:
             beat = asyncio.create_task(self._beat())
             try:
                 while not self.stop.is_set():
-                    await self._look()
+                    await self._look_unless_busy()
                     if self._idle_for(self.idle) and await asyncio.to_thread(self._leave_if_idle):
                         return
                     with contextlib.suppress(TimeoutError):
@@ -69,6 +70,14 @@ class Worker:
         with self.session.store.transaction() as db:
             pushes.enlist(db, WorkerRow(self.id, os.getpid(), socket.gethostname(), self.kind, now, now))
         bury(self.session.store)
+
+    async def _look_unless_busy(self) -> None:
+        """A store that is busy for long is looked at again later."""
+        try:
+            await self._look()
+        except StoreError as trouble:
+            if trouble.code != "store-busy":
+                raise
 
     async def _look(self) -> None:
         """Takes what waits; looks again when the store has moved, and once a second anyway."""
@@ -96,7 +105,11 @@ class Worker:
     async def _carry_out(self, push: Push) -> str:
         from usher.provisioning.push import carry_out
 
-        return await carry_out(self.session, push, self.id, self.stop)
+        try:
+            return await carry_out(self.session, push, self.id, self.stop)
+        except UsherError:  # the store cannot be written to: end, so that the push is free for whoever can
+            self.stop.set()
+            raise
 
     async def _beat(self) -> None:
         """Says that it is there, and keeps the store's log short where SQLite must not do it by itself."""
@@ -105,7 +118,7 @@ class Worker:
             await asyncio.to_thread(self._heartbeat)
 
     def _heartbeat(self) -> None:
-        with self.session.store.transaction() as db:
+        with contextlib.suppress(StoreError), self.session.store.transaction() as db:
             pushes.heartbeat(db, self.id, self.session.now())
         maintenance.checkpoint_where_needed(self.session.store.path)
 
@@ -139,6 +152,7 @@ def run(path: Path, key_file: Path | None = None, *, kind: str = "worker", autom
     from usher.services import setup
 
     os.umask(0o077)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core would hold the token
     session = setup.open_session(path, actor=ACTOR, key_file=key_file)
     try:
         asyncio.run(work(session, kind=kind, automatic=automatic, idle=idle))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from store import accounts, applications
+from store import accounts, applications, failures
 from store.accounts import Target
 from store.applications import Application
 from usher.provisioning.plan import Step
@@ -45,7 +45,7 @@ def _at(session: Session, application: Application, user_id: str) -> PersonAt:
         known = account is not None and account.state != "gone"
         there, confirmed = (account.state, account.confirmed_at) if account and known else ("none", "")
         step = _due(session, target, user_id)
-        failure = accounts.failures(db, application.id, [user_id]).get(user_id)
+        failure = failures.of(db, application.id, [user_id]).get(user_id)
         due = step.action if step else ""
         error = step.blocked if step and step.blocked else failure.detail if failure else ""
     return PersonAt(application.id, application.label, application.badge, application.colour, entitled, there, due, error, confirmed)

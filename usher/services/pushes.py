@@ -5,60 +5,26 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
 from store import accounts, operations, pushes
 from store.accounts import Target
 from store.connection import Db
 from store.directory import find_user
 from store.errors import NotFound, Refused
-from store.ids import fold, moment
+from store.ids import fold
 from store.operations import Operation
 from store.pushes import FINAL, LIVE, Push
 from usher.provisioning.plan import COUNTED
 from usher.provisioning.prepare import Prepared, is_stale, keep, prepare
-from usher.provisioning.presence import is_alive, living
+from usher.provisioning.presence import living
 from usher.provisioning.spawn import ensure_worker as ensure_worker
+from usher.services.push_views import PushView as PushView
+from usher.services.push_views import document as document
+from usher.services.push_views import find_push, orphaned, view_of
 from usher.services.session import Session
 
 POLL, GIVE_UP = 0.1, 8.0
 Counts = dict[str, int]
-
-
-@dataclass(frozen=True)
-class PushView:
-    """A push as it stands. `planned` and `done` count by action (and `adopt`, `unchanged`); `total` operations, `finished`
-    of them over, `failed` of those went wrong; `seconds` so far, planning included; `rate` operations a second;
-    `eta` seconds left, None when that cannot be told; `scope` the ids of people, None for everybody."""
-
-    id: str
-    seq: int
-    application_id: str
-    app: str
-    kind: str
-    state: str
-    planned: Counts
-    done: Counts
-    total: int
-    finished: int
-    failed: int
-    skipped: int
-    in_flight: int
-    requests: int
-    seconds: float
-    rate: float
-    eta: float | None
-    held_reason: str
-    paused_reason: str
-    wish: str
-    requested_by: str
-    approved_by: str | None
-    requested_at: str
-    started_at: str | None
-    finished_at: str | None
-    scope: tuple[str, ...] | None
 
 
 def plan(session: Session, app: str, users: list[str] | None = None) -> PushView:
@@ -106,7 +72,7 @@ def user_id(session: Session, target: Target, name: str) -> str:
 def start(session: Session, push_id: str, *, worker: bool = True) -> PushView:
     """Queues a plan and sees to it that a worker is there. A plan that is not what would be planned now is refused
     (`stale-plan`)."""
-    push = _push(session, push_id)
+    push = find_push(session, push_id)
     if push.state != "planned":
         raise _not_in(push, "started", "Make a new plan: usher push APP")
     return _queue(session, push, "push.requested", worker)
@@ -114,7 +80,7 @@ def start(session: Session, push_id: str, *, worker: bool = True) -> PushView:
 
 def approve(session: Session, push_id: str, *, worker: bool = True) -> PushView:
     """Releases a plan that the guard holds; a stale one is refused like any other."""
-    push = _push(session, push_id)
+    push = find_push(session, push_id)
     if push.state != "held":
         raise _not_in(push, "approved", "Only a push that the guard holds needs approval.")
     return _queue(session, push, "push.approved", worker)
@@ -147,9 +113,9 @@ def _queue(session: Session, push: Push, action: str, worker: bool) -> PushView:
 
 def pause(session: Session, push_id: str) -> PushView:
     """Lets a push stop after the operations under way."""
-    push = _push(session, push_id)
+    push = find_push(session, push_id)
     with session.change() as change:
-        if not pushes.move(change.db, push.id, "paused", ["queued", "interrupted", *_orphaned(session, push)], change.at, reason="Paused by an operator."):
+        if not pushes.move(change.db, push.id, "paused", ["queued", "interrupted", *orphaned(session, push)], change.at, reason="Paused by an operator."):
             if push.state != "running":
                 raise _not_in(push, "paused", "Only a push under way can be paused.")
             pushes.wish(change.db, push.id, "pause")
@@ -160,11 +126,11 @@ def pause(session: Session, push_id: str) -> PushView:
 
 def resume(session: Session, push_id: str, *, worker: bool = True) -> PushView:
     """Goes on with a paused or interrupted push; what changed meanwhile is left out of it."""
-    push = _push(session, push_id)
+    push = find_push(session, push_id)
     if push.state not in LIVE:
         raise _not_in(push, "resumed", "Only a paused or interrupted push can go on.")
     with session.change() as change:
-        if pushes.move(change.db, push.id, "queued", ["paused", "interrupted", *_orphaned(session, push)], change.at):
+        if pushes.move(change.db, push.id, "queued", ["paused", "interrupted", *orphaned(session, push)], change.at):
             change.record("push.resumed", push.app_label, {"push": push.id})
             change.event("push", push.id)
     if worker:
@@ -174,10 +140,10 @@ def resume(session: Session, push_id: str, *, worker: bool = True) -> PushView:
 
 def cancel(session: Session, push_id: str) -> PushView:
     """Ends a push after the operations under way; what was done stays done. A worker that is at it stops within a second."""
-    push = _push(session, push_id)
+    push = find_push(session, push_id)
     if push.state in FINAL:
         raise _not_in(push, "cancelled", "It is over.")
-    at_rest = ["planned", "held", "queued", "paused", "interrupted", *_orphaned(session, push)]
+    at_rest = ["planned", "held", "queued", "paused", "interrupted", *orphaned(session, push)]
     with session.change() as change:
         if pushes.move(change.db, push.id, "cancelled", at_rest, change.at):
             operations.skip_rest(change.db, push.id, change.at, "The push was cancelled before this was begun.", limit=1 << 31)
@@ -204,7 +170,7 @@ def stop_live(session: Session, application_id: str) -> None:
 
 def retry(session: Session, push_id: str, *, worker: bool = True) -> PushView:
     """A new push for the people for whom this one did not go right. The guard and a fresh plan apply as ever."""
-    push = _push(session, push_id)
+    push = find_push(session, push_id)
     if push.state not in FINAL:
         raise _not_in(push, "retried", "Wait for its end, or cancel it.")
     people = sorted({one.user_id for state in ("failed", "skipped", "unknown") for one in operations.every(session.db, push.id, state)})
@@ -216,18 +182,18 @@ def retry(session: Session, push_id: str, *, worker: bool = True) -> PushView:
 
 def get(session: Session, push_id: str) -> PushView:
     """The push as it stands now."""
-    return _view(session, _push(session, push_id))
+    return view_of(session, find_push(session, push_id))
 
 
 def list_(session: Session, app: str | None = None, limit: int = 50, before: int | None = None) -> list[PushView]:
     """Pushes, newest first, from below the number `before`."""
     application_id = None if app is None else find_application(session, app).id
-    return [_view(session, push) for push in pushes.page(session.db, application_id, before=before, limit=limit)]
+    return [view_of(session, push) for push in pushes.page(session.db, application_id, before=before, limit=limit)]
 
 
 def operations_page(session: Session, push_id: str, after_seq: int = 0, limit: int = 100, state: str | None = None) -> list[Operation]:
     """The operations of a push in their order, from above `after_seq`."""
-    return operations.page(session.db, _push(session, push_id).id, after=after_seq, limit=limit, state=state)
+    return operations.page(session.db, find_push(session, push_id).id, after=after_seq, limit=limit, state=state)
 
 
 def wait(session: Session, push_id: str, on_progress: Callable[[PushView], None] | None = None) -> PushView:
@@ -255,46 +221,6 @@ def impact(session: Session, app: str, users: Sequence[str] | None = None) -> Co
     return prepare(session, target, users).plan.counts if target.idm == "active" else dict.fromkeys(COUNTED, 0)
 
 
-def document(session: Session, push_id: str, operations: bool = False) -> dict[str, Any]:
-    """The push as the command line prints it in JSON."""
-    view = get(session, push_id)
-    found: dict[str, Any] = {
-        "push": view.id,
-        "app": view.app,
-        "state": view.state,
-        "planned": view.planned,
-        "done": view.done,
-        "failed": view.failed,
-        "requests": view.requests,
-        "seconds": view.seconds,
-        "failures": [{"user": one.username, "action": one.action, "status": one.status, "detail": one.detail} for one in _failures(session, view.id)],
-    }
-    if operations:
-        found["operations"] = [_step(one) for one in _every(session, view.id)]
-    return found
-
-
-def _every(session: Session, push_id: str) -> list[Operation]:
-    return list(operations.every(session.db, push_id))
-
-
-def _step(one: Operation) -> dict[str, Any]:
-    """A planned operation; a person for whom nothing can be sent has the reason as `blocked`."""
-    found: dict[str, Any] = {"user": one.username, "action": one.action, "changes": one.changes}
-    return found | ({"blocked": one.detail} if one.state == "blocked" else {})
-
-
-def _failures(session: Session, push_id: str) -> list[Operation]:
-    return [one for state in ("failed", "unknown") for one in operations.every(session.db, push_id, state)]
-
-
-def _push(session: Session, push_id: str) -> Push:
-    push = pushes.get(session.db, push_id)
-    if push is None:
-        raise NotFound("no-such-push", f"There is no push {push_id}.", "usher pushes list shows them.")
-    return push
-
-
 def _fresh(db: Db, push_id: str) -> Push:
     push = pushes.get(db, push_id)
     if push is None:
@@ -309,59 +235,8 @@ def _target(session: Session, push: Push) -> Target:
     return target
 
 
-def _orphaned(session: Session, push: Push) -> list[str]:
-    """`running` among the states at rest when the push's worker is no more."""
-    return ["running"] if push.state == "running" and not (push.worker and is_alive(session.store.path, push.worker)) else []
-
-
 def _not_in(push: Push, verb: str, hint: str) -> Refused:
     return Refused("wrong-state", f"The push {push.id} is {push.state}: it cannot be {verb}.", hint)
-
-
-def _view(session: Session, push: Push) -> PushView:
-    db = session.db
-    counts, done = operations.counts(db, push.id), dict.fromkeys(COUNTED, 0) | operations.done(db, push.id)
-    state = "interrupted" if _orphaned(session, push) else push.state
-    total, failed = sum(counts.values()), counts.get("failed", 0) + (counts.get("unknown", 0) if push.state in FINAL else 0)
-    finished = sum(counts.get(name, 0) for name in ("succeeded", "failed", "skipped"))
-    running = _running(session, push)
-    rate = finished / running if running > 0 else 0.0
-    return PushView(
-        id=push.id,
-        seq=push.seq,
-        application_id=push.application_id,
-        app=push.app_label,
-        kind=push.kind,
-        state=state,
-        planned=dict.fromkeys(COUNTED, 0) | push.planned,
-        done={**done, "unchanged": push.planned.get("unchanged", 0) if push.state in ("succeeded", "failed") else 0},
-        total=total,
-        finished=finished,
-        failed=failed,
-        skipped=counts.get("skipped", 0),
-        in_flight=counts.get("sending", 0),
-        requests=push.requests,
-        seconds=round(push.planning_ms / 1000 + running, 3),
-        rate=round(rate, 2),
-        eta=round((total - finished) / rate, 1) if rate and state == "running" else None,
-        held_reason=push.held_reason,
-        paused_reason=push.paused_reason,
-        wish=push.wish,
-        requested_by=push.requested_by,
-        approved_by=push.approved_by,
-        requested_at=push.requested_at,
-        started_at=push.started_at,
-        finished_at=push.finished_at,
-        scope=push.scope,
-    )
-
-
-def _running(session: Session, push: Push) -> float:
-    """Seconds since it was begun, until its end."""
-    if push.started_at is None:
-        return 0.0
-    end: datetime = moment(push.finished_at) if push.finished_at else session.clock.now()
-    return max(0.0, (end - moment(push.started_at)).total_seconds())
 
 
 def workers(session: Session) -> int:
