@@ -114,7 +114,9 @@ def test_a_name_in_another_case_is_adopted_though_the_filter_minds_the_case(live
     scim2_server.add("FRIDA", active=True)
     between.spoil("200", method="GET", path="filter", times=None, body=EMPTY, headers=SCIM)
     person(live, "frida")
+    posts = between.count("POST")
     done = push(live)
+    assert between.count("POST") == posts, "a server that takes a second one in other case would have two now"
     assert (done.state, done.done["adopt"]) == ("succeeded", 1), pushes.document(live, done.id)
     assert len(scim2_server.users()) == 6
 

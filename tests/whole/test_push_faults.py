@@ -237,6 +237,24 @@ def test_somebody_who_left_after_the_start_is_not_created(live: Session, scim2_s
     assert names(scim2_server) == ["amelia"]
 
 
+def test_somebody_who_leaves_while_the_push_runs_is_not_created(live: Session, scim2_server: Server, through: FaultProxy) -> None:
+    connect(live, through.base_url, concurrency=1)
+    person(live, "amelia")
+    person(live, "bessie")
+    through.spoil("slow", method="POST", seconds=0.7)
+    planned = pushes.plan(live, APP)
+    pushes.start(live, planned.id, worker=False)
+
+    def until(view: PushView) -> bool:
+        if through.count("POST") == 1 and directory.get_user(live, "bessie").state == "ACTIVATED":
+            directory.suspend(live, ["bessie"])
+        return view.state not in ("queued", "running")
+
+    done = work(live, planned.id, until)
+    assert (done.state, done.done["create"], done.skipped) == ("succeeded", 1, 1), pushes.document(live, done.id)
+    assert names(scim2_server) == ["amelia"]
+
+
 def test_a_mass_removal_waits_for_approval(live: Session, scim2_server: Server, through: FaultProxy) -> None:
     connect(live, through.base_url)
     people = [f"person{number}" for number in range(6)]
