@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from store.connection import Db, Row
+from store.records import dataclass
 
 Attributes = dict[str, Any]
 PAGE = 20_000

@@ -12,10 +12,10 @@ import json
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from store.connection import Db
+from store.records import dataclass
 
 Detail = dict[str, Any]
 

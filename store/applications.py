@@ -7,12 +7,12 @@ the provider in `store.connections`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from store.connection import Db, Row
 from store.errors import NotFound
 from store.ids import fold
+from store.records import dataclass
 
 LIVE_PUSHES = "('queued', 'running', 'paused', 'interrupted')"
 _FIELDS = "id, label, connector, kind, description, badge, colour, image_type, visible, bookmark_url, slug, sso, idm, idm_requires_sso, supports_groups, version, created_at"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 from store.connection import Db
 from store.driver import sqlite3
 from store.errors import StoreError
 from store.explain import explained
+from store.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from store.connection import Db
+from store.records import dataclass
 
 _SHOWN = "base_url, token_fingerprint, verified_at, capabilities, mode, rate, concurrency, do_create, do_update, do_deactivate, do_delete, guard_percent, guard_minimum, version"
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Any
 
 from store.connection import Db, Row
 from store.errors import Conflict, NotFound
 from store.ids import fold
+from store.records import dataclass
 
 LAST_KEY = "\U0010ffff"  # sorts after every folded name: `before_key=LAST_KEY` is the last page
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from store.connection import Db
+from store.records import dataclass
 
 
 @dataclass(frozen=True)

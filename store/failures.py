@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from store.connection import Db
+from store.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from store.connection import Db
 from store.directory import Group
+from store.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from store.connection import Db, Row
+from store.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from store.connection import Db, Row
+from store.records import dataclass
 
 LIVE = ("queued", "running", "paused", "interrupted")
 FINAL = ("succeeded", "failed", "cancelled")

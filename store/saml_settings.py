@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from store.connection import Db, Row
+from store.records import dataclass
 
 FIELDS = (
     "idp_entity_id", "sp_entity_id", "acs_urls", "nameid_source", "nameid_format", "sign_assertion", "sign_response", "encrypt_assertion",

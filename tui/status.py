@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 from store import pushes
 from store.ids import moment
+from store.records import dataclass
 from usher.services import settings
 from usher.services.session import Session
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from textual import events
@@ -14,6 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from store.errors import UsherError
+from store.records import dataclass
 from tui.commands import Command, Commanded
 from tui.widgets.ink import Drawn, Spans
 

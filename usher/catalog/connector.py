@@ -5,7 +5,7 @@ Nothing in the program names an application: all that differs between two of the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from store.records import dataclass
 
 KINDS = ("saml", "scim", "bookmark")
 OPERATIONS = ("create", "update", "deactivate", "reactivate", "delete")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from store.accounts import Person, Rule
+from store.records import dataclass
 
 _BOOLEANS = {"true": True, "false": False}
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")

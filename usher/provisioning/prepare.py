@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -15,6 +15,7 @@ from store.errors import Refused
 from store.ids import stamp
 from store.operations import Operation
 from store.pushes import Push
+from store.records import dataclass
 from usher.provisioning import guard
 from usher.provisioning.mapping import wanted
 from usher.provisioning.plan import Plan, Step, Switches, make_plan

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from store import accounts, failures, standing
 from store.accounts import Account
 from store.failures import Failure
+from store.records import dataclass
 from store.standing import Somebody
 from usher.provisioning.plan import Step
 from usher.provisioning.prepare import prepare, provider_of

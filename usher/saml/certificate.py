@@ -6,10 +6,10 @@ chain from it. `cryptography` is imported when one is made.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from store.ids import moment, stamp
+from store.records import dataclass
 from store.secrets import Secret
 
 LASTS = timedelta(days=5 * 365)

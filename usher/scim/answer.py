@@ -13,11 +13,11 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
+from store.records import dataclass
 from usher.scim.body import pick
 from usher.scim.errors import Conflict, NoSeat, NotFound, NotScim, Redirected, Rejected, ScimError, Unauthorized, Unavailable
 

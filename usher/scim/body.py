@@ -11,12 +11,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
 from store.errors import UsageError
+from store.records import dataclass
 from usher.scim.shapes import Attributes, Remote
 
 CORE = "urn:ietf:params:scim:schemas:core:2.0:User"

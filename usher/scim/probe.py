@@ -7,9 +7,9 @@ they do not tell is learned by use. /Groups is never called. Nothing is written.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from store.records import dataclass
 from store.secrets import Secret
 from usher.scim import answer as judge
 from usher.scim import body

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from store import activity
 from store.activity import Entry
+from store.records import dataclass
 from usher.services.session import Session
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from store import applications, authorizations, connections, saml_settings
 from store.applications import Application
 from store.connections import ConnectionView, MappingRow
+from store.records import dataclass
 from store.saml_settings import Placeholder, SamlAttribute, SamlSettings
 from usher.saml.certificate import CertificateState, state
 from usher.services import catalog, settings

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from store.applications import Application
 from store.connection import Db
 from store.connections import MappingRow
 from store.errors import Conflict, Refused, UsageError
+from store.records import dataclass
 from store.saml_settings import SamlAttribute, SamlSettings
 from usher.saml import certificate
 from usher.services import catalog, settings

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from store import applications, authorizations, directory
 from store.authorizations import ApplicationAccess, GroupAccess
 from store.connection import Db
+from store.records import dataclass
 from usher.services.session import Change, Session
 
 

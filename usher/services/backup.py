@@ -7,13 +7,14 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 from store import settings
 from store.backup import copy_to, put_in_place
 from store.errors import Refused, StoreError, UsageError
 from store.migrations import VERSION
+from store.records import dataclass
 from store.secrets import read_master_key
 from usher.services.session import Session
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from store import applications, saml_settings
 from store.applications import Application
 from store.connection import Db
 from store.errors import Refused
+from store.records import dataclass
 from usher.saml.certificate import CertificateState, state
 from usher.services.files import write_file
 from usher.services.session import Session

@@ -7,7 +7,7 @@ personal values that can be erased. Groups are in `usher.services.groups` and ca
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from store import directory as people
 from store import groups as group_store
@@ -15,6 +15,7 @@ from store.connection import Db
 from store.directory import COLUMNS, User, UserState
 from store.errors import Conflict, Refused, UsageError
 from store.ids import fold
+from store.records import dataclass
 from usher.services.groups import add_group as add_group
 from usher.services.groups import add_members as add_members
 from usher.services.groups import announce, find_all

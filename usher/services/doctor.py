@@ -7,7 +7,6 @@ import platform
 import shutil
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal
@@ -21,6 +20,7 @@ from store.events import KEEP
 from store.explain import explained
 from store.ids import Clock, SystemClock, moment
 from store.pushes import WorkerRow, workers
+from store.records import dataclass
 from usher.services.session import Session
 from usher.services.setup import open_session
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from store import applications, connections
 from store.applications import Application
 from store.connections import ConnectionView
 from store.errors import Conflict, Refused, UsageError
+from store.records import dataclass
 from store.secrets import Secret
 from usher.services import catalog
 from usher.services.identity_options import set_options

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from store import accounts, journal, operations
 from store.directory import find_user
@@ -13,6 +12,7 @@ from store.errors import NotFound
 from store.ids import fold
 from store.journal import Exchange, JournalRow, Wanted
 from store.operations import Operation
+from store.records import dataclass
 from usher.services.session import Session
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from datetime import timedelta
 
 from store import journal, pushes
 from store.ids import stamp
 from store.pushes import Push
+from store.records import dataclass
 from usher.services import applications
 from usher.services.application_views import AccountCounts, ApplicationSummary
 from usher.services.session import Session

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from store import accounts, applications, failures
 from store.accounts import Target
 from store.applications import Application
+from store.records import dataclass
 from usher.provisioning.plan import Step
 from usher.provisioning.prepare import prepare, provider_of
 from usher.services.session import Session

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from store import operations, pushes
@@ -10,6 +9,7 @@ from store.errors import NotFound
 from store.ids import moment
 from store.operations import Operation
 from store.pushes import FINAL, Push
+from store.records import dataclass
 from usher.provisioning.plan import COUNTED
 from usher.provisioning.presence import is_alive
 from usher.services.session import Session

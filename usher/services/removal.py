@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from store import applications
 from store.applications import Application
 from store.errors import UsageError
+from store.records import dataclass
 from usher.services import catalog
 from usher.services.session import Session
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import ipaddress
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from store import settings
 from store.connection import Db
 from store.errors import NotFound, Refused, UsageError
+from store.records import dataclass
 from usher.services.session import Session
 
 THEMES = ("dark", "light", "system")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from store import accounts, authorizations, groups, operations
 from store.accounts import Account, Target
 from store.directory import User, find_user
 from store.errors import Refused
+from store.records import dataclass
 from usher.provisioning.mapping import evaluate
 from usher.provisioning.plan import Step as Due
 from usher.provisioning.prepare import prepare, provider_of, username_is_email
