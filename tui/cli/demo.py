@@ -85,12 +85,17 @@ def _end_in_order(signals: tuple[signal.Signals, ...]) -> None:
     """Each of these signals ends the demo once; a second one does not disturb the clearing up."""
 
     def end(*_: object) -> NoReturn:
-        for each in _ENDINGS:
-            signal.signal(each, signal.SIG_IGN)
+        _ignore_endings()
         raise _Ended
 
     for each in signals:
         signal.signal(each, end)
+
+
+def _ignore_endings() -> None:
+    """From here on only the clearing up is left to do."""
+    for each in _ENDINGS:
+        signal.signal(each, signal.SIG_IGN)
 
 
 def _stay(cli: Cli, rehearsal: Rehearsal) -> NoReturn:
@@ -108,8 +113,10 @@ def _open_console(cli: Cli, rehearsal: Rehearsal) -> None:
     from tui.app import run_console
 
     rehearsal.session.confined = cli.confined
-    run_console(rehearsal.session, read_only=cli.read_only)
-    _end_in_order(_ENDINGS)  # the console's event loop has put its own handlers in place, and taken them away
+    try:
+        run_console(rehearsal.session, read_only=cli.read_only)
+    finally:
+        _ignore_endings()  # the console's event loop has taken the handlers away, and the clearing up comes next
 
 
 def _tell(cli: Cli, facts: DemoFacts) -> None:

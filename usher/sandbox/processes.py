@@ -9,6 +9,7 @@ import select
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -65,17 +66,36 @@ def launch_provider(token_file: Path, *, port: int = 0, seats: int = 50, strict:
     words = [sys.executable, "-m", "usher.sandbox.provider", "--port", str(port), "--token-file", str(token_file)]
     words += ["--seats", str(seats), "--parent-pid", str(os.getpid()), *(["--strict"] if strict else [])]
     log = token_file.with_name("provider.log")
-    with log.open("w", encoding="utf-8") as errors:
-        # A session of its own: ctrl+C in the terminal is the demo's, which then stops this one in order.
-        process = subprocess.Popen(
-            words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, text=True, env=_environment(), start_new_session=True
-        )
-    assert process.stdout is not None
+    process = None
     try:
+        with log.open("w", encoding="utf-8") as errors, _uninterrupted():
+            # A session of its own: ctrl+C in the terminal is the demo's, which then stops this one in order.
+            process = subprocess.Popen(
+                words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, text=True, env=_environment(), start_new_session=True
+            )
+        assert process.stdout is not None
         return ProviderProcess(process, _listening(process.stdout, log), token_file)
     except BaseException:
-        _end(process)
+        if process is not None:
+            _end(process)
         raise
+
+
+@contextlib.contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Holds back what signal handlers would raise: a process that was forked but not yet known could not be ended."""
+    came: list[int] = []
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    held = {number: handler for number, handler in handlers.items() if callable(handler)} if threading.current_thread() is threading.main_thread() else {}
+    for number in held:
+        signal.signal(number, lambda arrived, _: came.append(arrived))
+    try:
+        yield
+    finally:
+        for number, handler in held.items():
+            signal.signal(number, handler)
+    for each in came:
+        signal.raise_signal(each)
 
 
 def need_the_extra() -> None:
