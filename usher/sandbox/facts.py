@@ -46,8 +46,9 @@ class DemoFacts:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a second terminal sets to work on this store and to steer this stand-in."""
-        return {"USHER_STORE": str(self.store), "USHER_KEY_FILE": str(self.key_file), VARIABLE: str(self.facts_file)}
+        """What a second terminal sets to work on this store, to steer this stand-in, and to name what is pasted."""
+        work = {"USHER_STORE": str(self.store), "USHER_KEY_FILE": str(self.key_file), VARIABLE: str(self.facts_file)}
+        return work | {"DEMO_BASE_URL": self.base_url, "DEMO_TOKEN_FILE": str(self.token_file)}
 
     def document(self) -> dict[str, Any]:
         """The facts as JSON."""
