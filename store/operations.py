@@ -44,32 +44,24 @@ def _operation(row: Row) -> Operation:
     return Operation(**{**values, "changes": json.loads(row["changes"]), "attributes": json.loads(row["attributes"]), "adopted": bool(row["adopted"])})
 
 
-def insert(db: Db, operations: Iterable[Operation]) -> None:
+Values = tuple[Any, ...]
+_dumps = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def values(one: Operation) -> Values:
+    """A step of a plan as `insert` takes it: made before the transaction begins, because a big plan has many."""
+    changes, attributes = _dumps(one.changes), _dumps(one.attributes)
+    head = (one.id, one.push_id, one.application_id, one.user_id, one.username, one.action, one.state, one.remote_id)
+    return (*head, changes, attributes, one.digest, one.detail, one.provider)
+
+
+def insert(db: Db, rows: Iterable[Values]) -> None:
     """Keeps the steps of a plan."""
     sql = (
         "insert into operation (id, push_id, application_id, user_id, username, action, state, remote_id, changes, attributes, digest, detail, provider) "
         "values (?,?,?,?,?,?,?,?,?,?,?,?,?)"
     )
-    db.executemany(sql, (_values(operation) for operation in operations))
-
-
-def _values(one: Operation) -> tuple[Any, ...]:
-    changes, attributes = json.dumps(one.changes, ensure_ascii=False), json.dumps(one.attributes, ensure_ascii=False)
-    return (
-        one.id,
-        one.push_id,
-        one.application_id,
-        one.user_id,
-        one.username,
-        one.action,
-        one.state,
-        one.remote_id,
-        changes,
-        attributes,
-        one.digest,
-        one.detail,
-        one.provider,
-    )
+    db.executemany(sql, rows)
 
 
 def get(db: Db, operation_id: str) -> Operation | None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from store import accounts, events, failures, pushes
 from store.errors import UsherError
 from store.events import Event
-from usher.provisioning.prepare import Prepared, keep, prepare
+from usher.provisioning.prepare import Prepared, draft, keep, prepare
 from usher.services.session import Session
 
 QUIET, PATIENCE, LOOK_BACK = 1.0, 5.0, 30.0
@@ -107,10 +107,10 @@ class Automatic:
         target = prepared.target
         if prepared.held and any(held.digest == prepared.plan.digest for held in pushes.waiting(self._session.db, target.id)):
             return
+        made = draft(self._session, prepared, kind="automatic", by="worker")
+        push = made.push
         with self._session.change() as change:
-            if prepared.held:
-                pushes.supersede(change.db, target.id, change.at)
-            push = keep(self._session, change.db, prepared, state="held" if prepared.held else "planned", kind="automatic", by="worker", at=change.at)
+            keep(change.db, made)
             if not prepared.held:
                 pushes.move(change.db, push.id, "queued", ["planned"], change.at)
             change.record("push.requested", target.label, {"push": push.id, "kind": "automatic", "planned": prepared.plan.counts, "held": prepared.held})

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from store.accounts import Account
+from store.records import dataclass
 from usher.provisioning.mapping import Wanted
 
 COUNTED = ("create", "update", "reactivate", "deactivate", "delete", "adopt", "unchanged")

@@ -157,8 +157,16 @@ def _scim_facts(connector: str) -> object:
     return known.scim if known is not None else None
 
 
-def keep(session: Session, db: Db, prepared: Prepared, *, state: str, kind: str, by: str, at: str) -> Push:
-    """Keeps the plan as a push with its operations, inside the caller's transaction."""
+@dataclass(frozen=True)
+class Draft:
+    """A plan as it is about to be kept: everything that takes time is done before the transaction begins."""
+
+    push: Push
+    rows: list[operations.Values]
+
+
+def draft(session: Session, prepared: Prepared, *, kind: str, by: str) -> Draft:
+    """The plan as a push, `held` where the guard says so, and the rows of its operations, leavers first."""
     push = Push(
         seq=0,
         id=session.ids.new(),
@@ -166,7 +174,7 @@ def keep(session: Session, db: Db, prepared: Prepared, *, state: str, kind: str,
         app_label=prepared.target.label,
         provider=prepared.provider,
         kind=kind,
-        state=state,
+        state="held" if prepared.held else "planned",
         scope=prepared.scope,
         planned=prepared.plan.counts,
         digest=prepared.plan.digest,
@@ -176,7 +184,7 @@ def keep(session: Session, db: Db, prepared: Prepared, *, state: str, kind: str,
         wish="",
         requested_by=by,
         approved_by=None,
-        requested_at=at,
+        requested_at=session.now(),
         started_at=None,
         finished_at=None,
         planning_ms=prepared.milliseconds,
@@ -184,10 +192,16 @@ def keep(session: Session, db: Db, prepared: Prepared, *, state: str, kind: str,
         worker=None,
         lease_until=None,
     )
-    pushes.insert(db, push)
     steps = sorted(prepared.plan.steps, key=lambda step: ORDER.index(step.action))
-    operations.insert(db, (_operation(session, push, step) for step in steps))
-    return push
+    return Draft(push, [operations.values(_operation(session, push, step)) for step in steps])
+
+
+def keep(db: Db, draft: Draft) -> None:
+    """Keeps the plan, inside the caller's transaction; one that was held before gives way to one that is held now."""
+    if draft.push.state == "held":
+        pushes.supersede(db, draft.push.application_id, draft.push.requested_at)
+    pushes.insert(db, draft.push)
+    operations.insert(db, draft.rows)
 
 
 def _operation(session: Session, push: Push, step: Step) -> Operation:

@@ -10,12 +10,13 @@ from store import accounts, operations, pushes
 from store.accounts import Target
 from store.connection import Db
 from store.directory import find_user
+from store.driver import sqlite3
 from store.errors import NotFound, Refused
 from store.ids import fold
 from store.operations import Operation
 from store.pushes import FINAL, LIVE, Push
 from usher.provisioning.plan import COUNTED
-from usher.provisioning.prepare import Prepared, is_stale, keep, prepare
+from usher.provisioning.prepare import Prepared, draft, is_stale, keep, prepare
 from usher.provisioning.presence import living
 from usher.provisioning.spawn import ensure_worker as ensure_worker
 from usher.services.push_views import PushView as PushView
@@ -23,7 +24,7 @@ from usher.services.push_views import document as document
 from usher.services.push_views import find_push, orphaned, view_of
 from usher.services.session import Session
 
-POLL, GIVE_UP = 0.1, 8.0
+POLL, GIVE_UP, OVERTAKEN = 0.1, 8.0, 3
 Counts = dict[str, int]
 
 
@@ -32,7 +33,19 @@ def plan(session: Session, app: str, users: list[str] | None = None) -> PushView
     guard. Nothing is sent. Raises `NotFound`, and `Refused` when Identity Management is not active."""
     target = find_application(session, app)
     scope = None if users is None else [user_id(session, target, name) for name in users]
-    return get(session, _keep(session, prepare(session, target, scope)).id)
+    return get(session, _planned(session, target, scope).id)
+
+
+def _planned(session: Session, target: Target, scope: Sequence[str] | None) -> Push:
+    """Plans and keeps it; plans again when the directory moved in between."""
+    for _ in range(OVERTAKEN):
+        with contextlib.suppress(_Overtaken):
+            return _keep(session, prepare(session, target, scope))
+    raise Refused("busy-directory", "The directory keeps changing while the push is planned.", "Try again in a moment.")
+
+
+class _Overtaken(Exception):
+    """Somebody in the plan left, or came, while it was being kept."""
 
 
 def _keep(session: Session, prepared: Prepared) -> Push:
@@ -40,10 +53,13 @@ def _keep(session: Session, prepared: Prepared) -> Push:
     for held in pushes.waiting(session.db, target.id):
         if prepared.held and held.digest == prepared.plan.digest:
             return held
+    made = draft(session, prepared, kind="manual", by=session.actor.name)
+    push = made.push
     with session.change() as change:
-        if prepared.held:
-            pushes.supersede(change.db, target.id, change.at)
-        push = keep(session, change.db, prepared, state="held" if prepared.held else "planned", kind="manual", by=session.actor.name, at=change.at)
+        try:
+            keep(change.db, made)
+        except sqlite3.IntegrityError as error:
+            raise _Overtaken from error
         pushes.forget_old_plans(change.db, target.id)
         change.record("push.planned", target.label, {"push": push.id, "planned": prepared.plan.counts, "held": prepared.held})
         change.event("push", push.id)
@@ -176,7 +192,7 @@ def retry(session: Session, push_id: str, *, worker: bool = True) -> PushView:
     people = sorted({one.user_id for state in ("failed", "skipped", "unknown") for one in operations.every(session.db, push.id, state)})
     if not people:
         raise Refused("nothing-to-retry", "Nothing failed in this push.", "")
-    again = _keep(session, prepare(session, _target(session, push), people))
+    again = _planned(session, _target(session, push), people)
     return get(session, again.id) if again.state == "held" else start(session, again.id, worker=worker)
 
 
