@@ -1,4 +1,4 @@
-"""Frozen dataclasses that wait: nothing tells them from others once one is made."""
+"""Our dataclasses and those of the standard library: nothing a program can see tells them apart."""
 
 from __future__ import annotations
 
@@ -83,16 +83,70 @@ def test_the_fields_are_known_before_one_is_made() -> None:
     assert dataclasses.is_dataclass(Row)
 
 
-def test_nothing_is_written_until_one_is_made() -> None:
+def test_loading_a_class_writes_nothing_but_the_first_instance_its_init() -> None:
     @dataclass(frozen=True)
     class Row:
         """A row."""
 
         one: int
 
-    assert "__eq__" not in vars(Row)
+    @dataclass(frozen=True)
+    class Line:
+        """A line."""
+
+        two: int
+
+    shared, waiting = vars(Row)["__eq__"], vars(Row)["__init__"]
+    assert vars(Line)["__eq__"] is shared
     Row(1)
-    assert "__eq__" in vars(Row)
+    assert vars(Row)["__init__"] is not waiting
+
+
+def test_one_that_may_change_is_equal_by_value_and_no_key() -> None:
+    @dataclass
+    class Draft:
+        """A draft."""
+
+        text: str
+        notes: list[str] = dataclasses.field(default_factory=list)
+
+    draft = Draft("a")
+    draft.text = "b"
+    assert draft == Draft("b")
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(draft)
+
+
+def test_a_class_keeps_its_own_methods_and_hides_what_a_field_hides() -> None:
+    @dataclass(frozen=True)
+    class Sealed:
+        """Holds a secret."""
+
+        name: str
+        secret: str = dataclasses.field(default="", repr=False)
+
+        def __eq__(self, other: object) -> bool:
+            return isinstance(other, Sealed) and other.name == self.name
+
+        def __hash__(self) -> int:
+            return hash(self.name)
+
+    assert Sealed("a", "one") == Sealed("a", "two")
+    assert len({Sealed("a", "one"), Sealed("a", "two")}) == 1
+    assert "one" not in repr(Sealed("a", "one"))
+
+
+def test_what_follows_the_making_is_called() -> None:
+    @dataclass
+    class Row:
+        """A row."""
+
+        one: int
+
+        def __post_init__(self) -> None:
+            self.one += 1
+
+    assert Row(1).one == 2
 
 
 def test_threads_may_make_the_first_one_at_once() -> None:

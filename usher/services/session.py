@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from store.activity import Actor
 from store.connection import Db, Store, savepoint
 from store.errors import Refused
 from store.ids import Clock, IdSource, SystemClock, Ulids, stamp
+from store.records import dataclass
 from store.secrets import Vault
 
 
