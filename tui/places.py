@@ -5,9 +5,10 @@ A place's screen is imported when it is first gone to.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
+
+from store.records import dataclass
 
 if TYPE_CHECKING:
     from tui.screens.base import PlaceScreen
@@ -35,6 +36,19 @@ class Place:
 PLACES: tuple[Place, ...] = (
     Place("overview", "Overview", "tui.screens.overview:Overview", "What there is, and what needs a person now.", "", "1"),
     Place("apps", "SSO Applications", "tui.screens.apps:Apps", "Configured Applications: add, open, delete.", "USER AUTHENTICATION", "2"),
+    Place("add", "Add New Application", "tui.screens.wizard:AddScreen", "Choose an application from the catalog and add it."),
+    Place("app", "Application", "tui.screens.application:ApplicationScreen", "One application: its settings, who gets in, its accounts."),
+    Place("users", "Users", "tui.screens.users:Users", "Everyone in the directory: find, add, change, suspend, import.", "DIRECTORY", "3"),
+    Place("groups", "User Groups", "tui.screens.groups:Groups", "User groups: who is in them, and what they open.", "DIRECTORY", "4"),
+    Place("pushes", "Pushes", "tui.screens.pushes:Pushes", "Every push, running and over: open, resume.", "PROVISIONING", "5"),
+    Place("log", "Provisioning Log", "tui.screens.log:Log", "Every operation, with both sides of its exchange.", "PROVISIONING", "6"),
+    Place("push", "Push", "tui.screens.push:PushScreen", "Plan a push, carry it out, watch it."),
+    Place("operation", "Operation", "tui.screens.operation:OperationScreen", "Both sides of an operation's exchanges."),
+    Place("activity", "Activity", "tui.screens.activity:Activity", "What each operator did: who, when, before and after.", "RECORD", "7"),
+    Place("settings", "Settings", "tui.screens.settings:Settings", "The organisation, the theme, the store and its key, backups.", "RECORD", "8"),
+    Place("user", "User", "tui.screens.user:UserScreen", "One person: fields, groups, applications and why."),
+    Place("group", "User Group", "tui.screens.group:GroupScreen", "One user group: its members, and the applications it opens."),
+    Place("rehearsal", "Rehearsal", "tui.screens.rehearsal:Rehearsal", "What to try in the demo, step by step."),
 )
 
 BY_NAME = {place.name: place for place in PLACES}

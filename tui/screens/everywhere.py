@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from tui.commands import Command, Possible
@@ -124,6 +125,20 @@ class Messages(EverywhereCommand):
         screen.app.push_screen(Message("Messages", lines))
 
 
+class Walk(EverywhereCommand):
+    """In a demo: what to try, step by step."""
+
+    name, group = "Rehearsal: what to try", "Places"
+
+    def possible(self, screen: PlaceScreen) -> Possible:
+        """Only in a demo."""
+        return "USHER_DEMO" in os.environ
+
+    def run(self, screen: PlaceScreen) -> None:
+        """Goes there."""
+        screen.app.visit("rehearsal")
+
+
 class Quit(EverywhereCommand):
     """Leave the console. A push goes on without it."""
 
@@ -164,6 +179,7 @@ EVERYWHERE: tuple[type[Command[Any]], ...] = (
     CopySelection,
     Redraw,
     Messages,
+    Walk,
     Quit,
     *(_go(place) for place in rail()),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
 from textual.app import ComposeResult
@@ -30,11 +31,21 @@ class Overview(PlaceScreen):
         """Reads everything and draws it."""
         apps = applications.list_(self.session)
         sheet = self.query_one(Sheet)
-        sheet.show([*figures(apps), Line(), *self._needs(apps), Line(), *self._pushes(), *self._certificates(apps)])
+        sheet.show([*figures(apps), Line(), *self._rehearsal(), *self._needs(apps), Line(), *self._pushes(), *self._certificates(apps)])
 
     def on_sheet_opened(self, message: Sheet.Opened) -> None:
         """Opens the place a line leads to."""
         self.app.visit(message.target.place, message.target.argument)
+
+    def _rehearsal(self) -> list[Line]:
+        """In a demo, the way to its walk."""
+        if "USHER_DEMO" not in os.environ:
+            return []
+        from usher.sandbox import facts
+
+        if facts.of_store(self.session.store.path) is None:
+            return []
+        return [Line([("● ", "info"), *fit(("This is a rehearsal", "strong"), 26), ("what to try, step by step", "text")], Visit("rehearsal")), Line()]
 
     def _needs(self, apps: Sequence[ApplicationSummary]) -> list[Line]:
         """What does not go on without a person."""
