@@ -169,3 +169,13 @@ def test_a_key_that_is_not_there_is_said_so() -> None:
     with pytest.raises(NotFound, match="no connector 'nope'"):
         catalog.get("nope")
     assert catalog.known("nope") is None
+
+
+@pytest.mark.parametrize("key", [connector.key for connector in catalog.search()])
+def test_the_name_read_for_a_list_is_the_name_the_parser_reads(key: str) -> None:
+    assert catalog.name_of(key) == catalog.get(key).name
+
+
+def test_a_name_that_is_not_plainly_on_the_first_line_is_parsed() -> None:
+    assert catalog._named('# a note\nname = "Caf\\u00e9"\n') == "Café"
+    assert catalog._named('name = "A # b" # "c"\n') == "A # b"

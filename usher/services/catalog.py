@@ -6,6 +6,7 @@ needs no more than their connectors' names.
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from store.ids import fold
 if TYPE_CHECKING:
     from usher.catalog.connector import Connector
 
+_FIRST_LINE = re.compile(r'name = "([^"\\]+)"\n')
 _FOLDER = Path(usher.catalog.__path__[0]) / "connectors"
 
 
@@ -45,15 +47,23 @@ def known(key: str) -> Connector | None:
 @cache
 def name_of(key: str) -> str:
     """What an added application's connector is called; its key when its file is no longer in the catalog."""
-    import tomllib
-
-    return str(tomllib.loads(_text(key)).get("name", key)) if key in _keys() else key
+    return _named(_text(key)) if key in _keys() else key
 
 
 @cache
 def _keys() -> frozenset[str]:
     """The names of the files, without opening them."""
     return frozenset(file.stem for file in _FOLDER.glob("*.toml"))
+
+
+def _named(text: str) -> str:
+    """The name a connector's file gives on its first line, as every one of ours does; else what a parser finds."""
+    first = _FIRST_LINE.match(text)
+    if first:
+        return first[1]
+    import tomllib
+
+    return str(tomllib.loads(text)["name"])
 
 
 def _text(key: str) -> str:
