@@ -32,6 +32,9 @@ class Switches:
     delete: bool = True
 
 
+EVERYTHING = Switches()
+
+
 @dataclass(frozen=True)
 class Step:
     """What is to be done for one person. `changes` is `{attribute: [old, new]}`, `attributes` the whole wanted set;
@@ -71,7 +74,7 @@ class Plan:
         return sum(self.counts[action] for action in REMOVALS)
 
 
-def make_plan(wanted: Iterable[Wanted], known: Iterable[Account], switches: Switches = Switches()) -> Plan:
+def make_plan(wanted: Iterable[Wanted], known: Iterable[Account], switches: Switches = EVERYTHING) -> Plan:
     """The plan that turns `known` into `wanted`. Both come in the order of user ids; gone accounts are not among the known."""
     plan = Plan()
     for want, have in _merge(wanted, known):

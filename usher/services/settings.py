@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import ipaddress
-import unicodedata
 from collections.abc import Callable, Mapping
-from urllib.parse import urlsplit
 
 from store import settings
 from store.connection import Db
@@ -66,6 +63,8 @@ def base_url(session: Session) -> str:
 
 def check_organization(text: str) -> str:
     """The organisation's name, trimmed; refuses an empty or overlong one and control characters."""
+    import unicodedata
+
     name = text.strip()
     if not name:
         raise UsageError("organization-empty", "The organisation needs a name.", "Give the name people know it by.", "organization")
@@ -77,6 +76,9 @@ def check_organization(text: str) -> str:
 def check_base_url(text: str) -> str:
     """The base URL in its one spelling: https (http on loopback only), no credentials, query or fragment,
     host in lower case, no slash at the end. Raises `UsageError` with the reason."""
+    import unicodedata
+    from urllib.parse import urlsplit
+
     url = text.strip()
     try:
         parts = urlsplit(url)
@@ -97,6 +99,8 @@ def is_loopback(host: str) -> bool:
     """Whether a host name or address can only mean this machine."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
+    import ipaddress
+
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
