@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from store.connection import Db, Row
 from store.ids import moment, stamp
+from store.records import dataclass
 
 LATE = timedelta(minutes=1)
 """How much later than an outcome its row may have been written: rows are in the order of writing."""
@@ -114,6 +114,25 @@ def count(db: Db, wanted: Wanted, cap: int = 10_000) -> int:
         sql = f"select count(*) from (select 1 from {source} join journal j on j.seq = f.rowid where {where} limit ?)"
         return int(db.execute(sql, (match, 0, *values, cap)).fetchone()[0])
     return int(db.execute(f"select count(*) from (select 1 from journal j where {where} limit ?)", (*values, cap)).fetchone()[0])
+
+
+def numbers(db: Db, wanted: Wanted, above: int = 0) -> list[int]:
+    """The numbers of all rows that match, rising, from above that one: positions in a narrowed list are found in them."""
+    where, values = _conditions(db, wanted)
+    source, match = _source(wanted, "rowid > ?")
+    if not match:
+        sql = f"select j.seq from journal j where j.seq > ? and {where} order by j.seq"
+        return [row[0] for row in db.execute(sql, (above, *values)).fetchall()]
+    if where == "1":
+        return [row[0] for row in db.execute(f"select f.rowid from {source} order by f.rowid", (match, above)).fetchall()]
+    sql = f"select f.rowid from {source} join journal j on j.seq = f.rowid where {where} order by f.rowid"
+    return [row[0] for row in db.execute(sql, (match, above, *values)).fetchall()]
+
+
+def span(db: Db) -> tuple[int, int]:
+    """The numbers of the first and the last row, (1, 0) when there is none. None is missing between them: the log only grows."""
+    row = db.execute("select (select min(seq) from journal), (select max(seq) from journal)").fetchone()
+    return (row[0], row[1]) if row[0] is not None else (1, 0)
 
 
 def _source(wanted: Wanted, bound: str) -> tuple[str, str]:

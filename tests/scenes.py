@@ -8,35 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tests.stages import Builder, at_work, empty, harbour
+from tests.scene import LARGE, SMALL, Scene
+from tests.scenes_log import LOG_SCENES
+from tests.scenes_push import PUSH_SCENES
+from tests.stages import at_work, empty
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
 
     from tui.app import UsherApp
-
-SMALL, LARGE = (80, 24), (120, 40)
-
-
-@dataclass(frozen=True)
-class Scene:
-    """A place (as the command line writes it), then keys. `looks` adds "light" and "plain" (NO_COLOR) at 80x24;
-    `readme` puts it, at 120x40, into screenshots/ with `caption`."""
-
-    name: str
-    place: str = "overview"
-    keys: Sequence[str] = ()
-    store: Builder = harbour
-    looks: Sequence[str] = ()
-    readme: bool = False
-    caption: str = ""
-    read_only: bool = False
-    sizes: Sequence[tuple[int, int]] = (SMALL, LARGE)
-
 
 SCENES: list[Scene] = [
     Scene("overview", looks=("light", "plain"), readme=True, caption="Overview: what there is, and what needs a person now"),
@@ -55,6 +38,8 @@ SCENES: list[Scene] = [
     Scene("places-overlaid", "apps", ["0", "k"], sizes=(SMALL,)),
     Scene("messages", "apps", ["colon", *"messages", "enter"]),
     Scene("too-small", "apps", sizes=((70, 18),)),
+    *PUSH_SCENES,
+    *LOG_SCENES,
 ]
 
 

@@ -43,6 +43,14 @@ def state(word: str) -> Spans:
     return [(f"{glyph} ", tone), (word.lower(), "dim" if tone == "dim" else "text")]
 
 
+def action(word: str) -> Spans:
+    """What an operation does, as glyph and word: `+ create`, `✗ delete`."""
+    from tui.widgets.gauges import IMPACT_WORDS
+
+    sign, _, tone = IMPACT_WORDS.get(word, ("○", word, "dim"))
+    return [(f"{sign} ", tone), (word, "text")]
+
+
 def glyph(word: str) -> Spans:
     """The glyph of a state alone, for where the word stands elsewhere."""
     sign, tone = _STATES.get(word, ("○", "dim"))

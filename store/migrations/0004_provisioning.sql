@@ -89,7 +89,8 @@ create table operation (
   finished_at text,
   duration_ms integer
 ) strict;
-create index operation_by_push on operation (push_id, state, seq);
+create index operation_by_push on operation (push_id, state, seq, action, adopted);
+create index operation_in_order on operation (push_id, seq);
 create index operation_by_user on operation (user_id, application_id, seq);
 
 create index operation_in_doubt on operation (application_id, user_id) where state in ('sending', 'unknown');

@@ -32,7 +32,7 @@ class ListScreen(PlaceScreen):
 
     ACTIONS: ClassVar[tuple[type[Command[Any]], ...]] = (Filter,)
     AUTO_FOCUS = "#list"
-    heading: ClassVar[str] = ""
+    heading: str = ""
 
     def __init__(self) -> None:
         super().__init__()

@@ -49,6 +49,7 @@ class VirtualTable(Commanded, ScrollView, Generic[R], can_focus=True, inherit_bi
         self.columns = list(columns)
         self.tickable = tickable
         self.follow = follow
+        self.held = False
         self.fresh = 0
         self.cursor = 0
         self.ticks: dict[str, R] = {}
@@ -107,7 +108,7 @@ class VirtualTable(Commanded, ScrollView, Generic[R], can_focus=True, inherit_bi
         if self._window is None:
             return
         row, before, offset = self.row, self.count, self.cursor - int(self.scroll_y)
-        if row is None or (self.follow and self.cursor == 0):
+        if row is None or (self.follow and self.cursor == 0 and not self.held):
             self._window.read()
             self.cursor = min(self.cursor, max(0, self.count - 1))
         else:
@@ -166,6 +167,11 @@ class VirtualTable(Commanded, ScrollView, Generic[R], can_focus=True, inherit_bi
         """Opens the row under the cursor."""
         if self.row is not None:
             self.post_message(self.Opened(self.row))
+
+    def lay_out(self, columns: Sequence[Column[R]]) -> None:
+        """Shows other columns of the same rows."""
+        self.columns, self._layout = list(columns), (-1, [])
+        self.refresh()
 
     # How it is drawn
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from store.errors import Refused, UsageError
@@ -33,8 +33,9 @@ def read_file(session: Session, path: Path, limit: int, field: str = "") -> byte
     return data
 
 
-def write_file(session: Session, path: Path, data: bytes, *, force: bool = False) -> Path:
-    """Writes a new file and returns where it is. One that exists is refused unless `force`, a link always."""
+def write_file(session: Session, path: Path, data: bytes | Iterable[bytes], *, force: bool = False) -> Path:
+    """Writes a new file (from parts, where they are many) and returns where it is. One that exists is refused unless
+    `force`, a link always."""
     if not session.confined:
         path = path.expanduser().absolute()
     with _folder(session, path, make=True) as (folder, name):
@@ -44,7 +45,7 @@ def write_file(session: Session, path: Path, data: bytes, *, force: bool = False
         try:
             fd = os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644, dir_fd=folder)
             with os.fdopen(fd, "wb") as file:
-                file.write(data)
+                file.writelines([data] if isinstance(data, bytes) else data)
                 file.flush()
                 os.fsync(fd)
             if force:

@@ -1,0 +1,26 @@
+"""What a scene is: a place of the console, keys, and the store it looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tests.stages import Builder, harbour
+
+SMALL, LARGE = (80, 24), (120, 40)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A place (as the command line writes it), then keys. `looks` adds "light" and "plain" (NO_COLOR) at 80x24;
+    `readme` puts it, at 120x40, into screenshots/ with `caption`."""
+
+    name: str
+    place: str = "overview"
+    keys: Sequence[str] = ()
+    store: Builder = harbour
+    looks: Sequence[str] = ()
+    readme: bool = False
+    caption: str = ""
+    read_only: bool = False
+    sizes: Sequence[tuple[int, int]] = (SMALL, LARGE)

@@ -1,0 +1,285 @@
+"""One operation: what came of it, and both sides of every exchange, to be folded, copied and walked through."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from textual.app import ComposeResult
+
+from store.errors import UsherError
+from store.journal import Exchange
+from tui import words
+from tui.commands import Command, Possible
+from tui.log_filter import LogFilter
+from tui.places import Visit
+from tui.screens.base import PlaceScreen
+from tui.widgets.exchange import Spot, exchange_lines, wrap
+from tui.widgets.heading import Heading
+from tui.widgets.ink import Spans
+from tui.widgets.log_table import answer
+from tui.widgets.sheet import Line, Sheet
+from usher.services import log
+from usher.services.log import OperationDetail
+
+
+class OperationCommand(Command["OperationScreen"]):
+    """Works on the operation, or on the exchange under the cursor."""
+
+    group = "Here"
+
+    def possible(self, screen: OperationScreen) -> Possible:
+        """Only where there is an exchange."""
+        return screen.exchange is not None or "Nothing went over the wire."
+
+
+class CopyCurl(OperationCommand):
+    """Copy the request as a curl command; the token stays $TOKEN."""
+
+    keys, name, short, priority, words = "y", "Copy as curl", "Copy as curl", 20, "log show --curl"
+
+    def run(self, screen: OperationScreen) -> None:
+        """Copies."""
+        if screen.exchange is not None:
+            screen.app.copy(log.curl(screen.exchange), "Copied as curl. Set TOKEN before you run it.")
+
+    def cli(self, screen: OperationScreen) -> str:
+        """Prints it."""
+        return f"usher log show {screen.operation_id} --curl"
+
+
+class CopyBody(OperationCommand):
+    """Copy the body of the side under the cursor: request or response."""
+
+    keys, name, short, priority = "b", "Copy the body", "Copy body", 25
+
+    def run(self, screen: OperationScreen) -> None:
+        """Copies."""
+        exchange = screen.exchange
+        if exchange is None:
+            return
+        side, body = ("request", exchange.request_body) if screen.side == "request" and exchange.request_body else ("response", exchange.response_body)
+        if body:
+            screen.app.copy(body, f"Copied the body of the {side}.")
+        else:
+            screen.say("Neither side has a body.", tone="warn")
+
+
+class Fold(OperationCommand):
+    """Fold the exchange under the cursor, or show it again."""
+
+    keys, name, short, priority = "enter,space", "Fold", "Fold", 10
+
+    def run(self, screen: OperationScreen) -> None:
+        """Folds."""
+        screen.fold()
+
+
+class FoldAll(OperationCommand):
+    """Fold every exchange, or show all."""
+
+    keys, name, short, priority = "o", "Fold all", "Fold all", 35
+
+    def run(self, screen: OperationScreen) -> None:
+        """Folds."""
+        screen.fold_all()
+
+
+class NewerOperation(OperationCommand):
+    """The operation above it in the log, as the log is narrowed."""
+
+    keys, name, short, priority = "left_square_bracket,p", "Newer operation", "Newer", 30
+
+    def possible(self, screen: OperationScreen) -> Possible:
+        """Unless it is the newest."""
+        return screen.neighbour(newer=True) is not None or "This is the newest one."
+
+    def run(self, screen: OperationScreen) -> None:
+        """Goes there."""
+        screen.go(newer=True)
+
+
+class OlderOperation(OperationCommand):
+    """The operation below it in the log, as the log is narrowed."""
+
+    keys, name, short, priority = "right_square_bracket,n", "Older operation", "Older", 31
+
+    def possible(self, screen: OperationScreen) -> Possible:
+        """Unless it is the oldest."""
+        return screen.neighbour(newer=False) is not None or "This is the oldest one."
+
+    def run(self, screen: OperationScreen) -> None:
+        """Goes there."""
+        screen.go(newer=False)
+
+
+class OpenPush(OperationCommand):
+    """Open the push it belongs to."""
+
+    keys, name, short, priority = "P", "Open the push", "Push", 45
+
+    def possible(self, screen: OperationScreen) -> Possible:
+        """Only when there is one."""
+        return screen.detail is not None
+
+    def run(self, screen: OperationScreen) -> None:
+        """Goes there."""
+        if screen.detail is not None:
+            screen.app.visit("push", screen.detail.rows[-1].push_id if screen.detail.rows else screen.detail.operation.push_id)  # type: ignore[union-attr]
+
+
+class OperationScreen(PlaceScreen):
+    """Its argument is the operation's id, and the words the log was narrowed by when it was opened there."""
+
+    ACTIONS: ClassVar[tuple[type[Command[Any]], ...]] = (Fold, CopyCurl, CopyBody, NewerOperation, OlderOperation, FoldAll, OpenPush)
+    AUTO_FOCUS = "#exchanges"
+    place = "operation"
+    topics = frozenset({"journal"})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.detail: OperationDetail | None = None
+        self.trouble: UsherError | None = None
+        self.folded: set[int] = set()
+        self._neighbours: dict[bool, str | None] = {}
+
+    @property
+    def operation_id(self) -> str:
+        """Which one."""
+        return self.argument.partition(" ")[0]
+
+    @property
+    def exchange(self) -> Exchange | None:
+        """The exchange under the cursor."""
+        if self.detail is None or not self.detail.exchanges:
+            return None
+        spot = self.spot
+        return self.detail.exchanges[spot.exchange if spot else -1]
+
+    @property
+    def spot(self) -> Spot | None:
+        """Where the cursor is."""
+        target = self.query_one(Sheet).target if self.is_mounted else None
+        return target if isinstance(target, Spot) else None
+
+    @property
+    def side(self) -> str:
+        """Request or response, whichever the cursor is in."""
+        return self.spot.side if self.spot else "response"
+
+    def body(self) -> ComposeResult:
+        """A heading and a sheet."""
+        yield Heading()
+        yield Sheet(id="exchanges")
+
+    def arrive(self, argument: str) -> None:
+        """Another operation, or this one again."""
+        self._neighbours = {}
+        self._read()
+        self.folded = set(range(len(self.detail.exchanges) - 1)) if self.detail else set()
+
+    def _read(self) -> None:
+        self.detail, self.trouble = None, None
+        try:
+            self.detail = log.detail(self.session, self.operation_id)
+        except UsherError as error:
+            self.trouble = error
+
+    def crumbs(self) -> list[str]:
+        """Whose operation it is."""
+        if self.detail is None or not (self.detail.rows or self.detail.operation):
+            return ["Operation"]
+        row = self.detail.rows[-1] if self.detail.rows else self.detail.operation
+        return [f"{row.action} {row.username}"] if row is not None else ["Operation"]
+
+    def refill(self) -> None:
+        """Draws it for the width there is."""
+        self._read()
+        self._neighbours = {}
+        self.query_one(Heading).show(*self._heading())
+        self.query_one(Sheet).show(self._lines())
+
+    def on_resize(self) -> None:
+        """Wraps again."""
+        if self.is_mounted and self.argument:
+            self.call_after_refresh(self.refresh_here)
+
+    def _heading(self) -> tuple[str, Spans]:
+        if self.detail is None:
+            return "Operation", ""
+        found = self.detail.rows[-1] if self.detail.rows else None
+        number = len(self.detail.exchanges)
+        return (found.username if found else self.operation_id), [(words.count(number, "exchange"), "dim")]
+
+    def _lines(self) -> list[Line]:
+        width = max(20, self.query_one(Sheet).size.width - 2)
+        if self.detail is None:
+            error = self.trouble
+            return [Line(), Line([("✗ ", "bad"), error.message if error else ""]), Line([("  ", ""), (error.hint if error else "", "dim")])]
+        lines = [line for row in self.detail.rows for line in self._outcome(row, width)]
+        if not self.detail.rows:
+            lines = [Line([("○ ", "dim"), "It was not carried out yet."])]
+        if not self.detail.exchanges:
+            lines += [Line(), Line(("Nothing went over the wire for it.", "dim"))]
+        for number, exchange in enumerate(self.detail.exchanges):
+            lines += [Line(), *exchange_lines(exchange, number, width, folded=number in self.folded)]
+        return lines
+
+    def _outcome(self, row: Any, width: int) -> list[Line]:
+        facts = "   " + " · ".join([*answer(row), row.app_label, row.at[:19].replace("T", " ") + " UTC"])
+        first = Line([words.state(row.result), "  ", words.action(row.action), (facts, "dim")])
+        return [first, *(Line([("  ", ""), (part, "text")]) for part in wrap(row.detail, width - 2))] if row.detail else [first]
+
+    # What is done on it
+
+    def fold(self) -> None:
+        """Folds the exchange under the cursor, or shows it."""
+        spot = self.spot
+        if spot is not None:
+            self.folded ^= {spot.exchange}
+            self._show_at(spot.exchange)
+
+    def fold_all(self) -> None:
+        """Folds all; shows all when all are folded."""
+        every = set(range(len(self.detail.exchanges))) if self.detail else set()
+        spot = self.spot
+        self.folded = set() if self.folded == every else every
+        self._show_at(spot.exchange if spot else 0)
+
+    def _show_at(self, exchange: int) -> None:
+        sheet = self.query_one(Sheet)
+        sheet.show(self._lines())
+        head = next((at for at, line in enumerate(sheet.lines) if isinstance(line.target, Spot) and line.target.exchange == exchange), None)
+        if head is not None:
+            sheet.go(head)
+            sheet.scroll_to(y=max(0, head - 1), animate=False)
+
+    def neighbour(self, *, newer: bool) -> str | None:
+        """The id of the next operation of the log in that direction."""
+        if newer not in self._neighbours:
+            self._neighbours[newer] = self._next(newer)
+        return self._neighbours[newer]
+
+    def _next(self, newer: bool) -> str | None:
+        if self.detail is None or not self.detail.rows:
+            return None
+        try:
+            query, seq = self._filter().query(self.session), self.detail.rows[-1].seq
+            found = log.page(self.session, query, after=seq, limit=1) if newer else log.page(self.session, query, before=self.detail.rows[0].seq, limit=1)
+        except UsherError:
+            return None
+        return found[0].operation_id if found else None
+
+    def go(self, *, newer: bool) -> None:
+        """To the next operation in that direction."""
+        there = self.neighbour(newer=newer)
+        if there is not None:
+            argument = f"{there} {self._filter().words}".strip()
+            self.app.trail[-1] = Visit(self.place, argument)
+            self.visit(argument)
+
+    def _filter(self) -> LogFilter:
+        return LogFilter.parse(self.argument.partition(" ")[2])
+
+    def cli(self) -> str:
+        """Prints it."""
+        return f"usher log show {self.operation_id}"
