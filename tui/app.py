@@ -21,6 +21,7 @@ from tui import clipboard, crash, status
 from tui.commands import Use, uses
 from tui.follow import INTERVAL, Follower, StoreChanged
 from tui.places import BY_NAME, Visit, parse
+from tui.styles import themes
 from tui.styles.sheets import FRAME_CSS
 from tui.styles.themes import THEMES
 from tui.terminal import SMALLEST
@@ -75,7 +76,8 @@ class UsherApp(App[object], inherit_bindings=False):
         screen = self._place_screen(self.trail[-1].place)
         screen.add_class("-narrow" if self.size.width < 100 else "-wide")  # not one picture with the wrong one
         screen.visit(self.trail[-1].argument)
-        screen._push_result_callback(screen, None)  # Textual forgets this for a first screen, and switch_screen needs it
+        screen._push_result_callback(screen, None)  # Textual forgets this and the next for a first screen, and switch_screen needs it
+        self._load_screen_css(screen)
         return screen
 
     def on_mount(self) -> None:
@@ -189,7 +191,7 @@ class UsherApp(App[object], inherit_bindings=False):
     def fail(self, error: BaseException, form: Form | None = None) -> None:
         """Says what went wrong: beside the field it is about, else as a toast."""
         if not isinstance(error, UsherError):
-            self.say(*crash.sentence(crash.write(self.session.store.path.parent, error, self.session.now())), tone="bad")
+            self.say("Something went wrong inside Usher; nothing half-done was kept.", crash.keep_report(error), "bad")
         elif form is None or not form.is_mounted or not form.show_error(error):
             self.say(error.message, error.hint, "warn" if error.exit_status == 3 else "bad")
 
@@ -229,7 +231,7 @@ class UsherApp(App[object], inherit_bindings=False):
         self.trouble = ""
         self.status = status.read(self.session, self.read_only)
         if "setting" in message.topics or "*" in message.topics:
-            self.theme = self._chosen_theme()
+            self.follow_theme()
         for screen in self.screen_stack:
             screen.post_message(message)
 
@@ -240,7 +242,11 @@ class UsherApp(App[object], inherit_bindings=False):
 
     def _chosen_theme(self) -> str:
         chosen = next((setting.value for setting in settings.list_(self.session) if setting.key == "theme"), "dark")
-        return "usher-light" if chosen == "light" else "usher-dark"
+        return themes.named(chosen)
+
+    def follow_theme(self) -> None:
+        """Shows the theme that the settings name."""
+        self.theme = self._chosen_theme()
 
     # The terminal
 
@@ -264,9 +270,8 @@ class UsherApp(App[object], inherit_bindings=False):
         import sys
 
         error = sys.exc_info()[1]
-        path = crash.write(self.session.store.path.parent, error, self.session.now()) if error else None
-        message, hint = crash.sentence(path)
-        self._exit_renderables.append(f"{message} {hint}")
+        kept = crash.keep_report(error) if error else ""
+        self._exit_renderables.append(f"Something went wrong inside Usher; nothing half-done was kept. {kept}")
         self._close_messages_no_wait()
 
 

@@ -164,7 +164,7 @@ def test_a_refusal_stands_beside_its_field_and_what_was_typed_stays(works: Sessi
     run(walk())
 
 
-def test_an_error_nobody_foresaw_is_one_line_and_its_file_holds_no_values(works: Session) -> None:
+def test_an_error_nobody_foresaw_is_one_line_and_its_file_holds_no_values(works: Session, own_home: Path) -> None:
     def fall() -> None:
         token = "hunter2-token"
         raise ZeroDivisionError(len(token) // 1)
@@ -174,7 +174,7 @@ def test_an_error_nobody_foresaw_is_one_line_and_its_file_holds_no_values(works:
             pilot.app.screen.work(fall)  # type: ignore[attr-defined]
             await settled(pilot)
             assert "Something went wrong inside Usher." in text(pilot)
-            kept = list(works.store.path.parent.glob("crash-*.txt"))
+            kept = list((own_home / ".local/state/usher/crashes").glob("*.txt"))
             assert len(kept) == 1 and kept[0].stat().st_mode & 0o777 == 0o600
             assert "ZeroDivisionError" in kept[0].read_text() and "len(token)" in kept[0].read_text()
             assert "hunter2-token'" not in kept[0].read_text().replace('token = "hunter2-token"', "")

@@ -151,7 +151,7 @@ def _report(cli: Cli, error: Exception) -> int:
     if isinstance(error, UsherError):
         cli.output.error(error.code, error.message, error.hint)
         return error.exit_status
-    from tui.cli.crash import keep_report
+    from tui.crash import keep_report
 
     cli.output.error("unexpected", f"Something went wrong that should not have ({type(error).__name__}).", keep_report(error))
     return 1
