@@ -112,6 +112,16 @@ def test_a_command_on_the_store_loads_no_console_and_no_heavy_library(shop: dict
     assert not loaded & {"textual", "rich", "httpx", "asyncio", "sqlite_utils", "cryptography", "scim2_server", "tui.app"}
 
 
+@pytest.mark.parametrize("words", [[], ["apps"], ["app", "Calendly"]], ids=" ".join)
+def test_the_console_starts_without_the_option_parser(shop: dict[str, str], words: list[str]) -> None:
+    code = "import sys; sys.stdin = sys.stdout = type('Terminal', (), {'isatty': lambda self: True, 'flush': lambda self: None})(); sys.modules['tui.app'] = None\n"
+    code += "import atexit; atexit.register(lambda: print('\\n'.join(sys.modules), file=sys.stderr)); from tui.cli.main import main; main()"
+    ended = subprocess.run([sys.executable, "-c", code, *words], env=shop | {"TERM": "xterm"}, capture_output=True, text=True, timeout=60, check=False)
+    loaded = set(ended.stderr.split())
+    assert "usher.services.setup" in loaded
+    assert not loaded & {"click", "tui.cli.program", "textual"}
+
+
 def test_the_console_is_refused_in_a_pipe(shop: dict[str, str]) -> None:
     for words in ([], ["app", "Calendly"], ["overview"]):
         ended = usher(shop, *words)

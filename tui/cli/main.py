@@ -16,10 +16,24 @@ def main() -> None:
         import gc
 
         gc.set_threshold(20_000, 20, 20)  # loading modules makes no garbage: looking for it costs a tenth of a short command
-        from tui.cli.program import run
-
-        sys.exit(run(words))
+        sys.exit(_run(words))
     _print(text())
+
+
+def _run(words: list[str]) -> int:
+    """A place without options needs no option parser: the console starts without it."""
+    if not any(word.startswith("-") for word in words):
+        from tui.cli import opening
+
+        if not words or opening.opens_console(words, at_terminal=opening.at_terminal()):
+            from tui.cli.context import Cli
+            from tui.cli.ending import ended
+
+            cli = Cli()
+            return ended(cli, words, lambda: opening.open_console(cli, tuple(words)))
+    from tui.cli.program import run
+
+    return run(words)
 
 
 def _print(text: str) -> None:

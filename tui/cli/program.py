@@ -1,22 +1,19 @@
-"""Runs one call: finds the command, and turns every way it can end into an exit status and at most one line."""
+"""Runs one call by its words: finds the command and lets click read its options."""
 
 from __future__ import annotations
 
 import importlib
-import os
-import sys
-from typing import Any
 
 import click
 
-from store.driver import sqlite3
-from store.errors import UsherError
+from store.errors import UsageError
 from tui.cli.context import Cli
+from tui.cli.ending import ended
 from tui.cli.framework import common_options
-from tui.cli.listing import COMMANDS, PLACES, help_text, version_text
+from tui.cli.listing import COMMANDS, help_text, version_text
+from tui.cli.opening import at_terminal, opens_console
 
 _MODULES = {name: module for name, module, _ in COMMANDS}
-_ALSO_PLACES = {"log", "activity", "settings"}
 
 
 class Root(click.Group):
@@ -45,25 +42,6 @@ class Root(click.Group):
     def get_help(self, ctx: click.Context) -> str:
         """The same text that is answered without loading anything."""
         return help_text().rstrip("\n")
-
-
-def opens_console(words: list[str], *, at_terminal: bool) -> bool:
-    """Whether the words name a place of the console rather than a command.
-
-    `app LABEL` and `overview` always do. A place whose word is also a command or a group of commands does
-    alone, at a terminal; `log FILTER` does when no option is given.
-    """
-    place, rest = words[0], words[1:]
-    if place in PLACES and place not in _MODULES:
-        return True
-    if place not in PLACES or not at_terminal:
-        return False
-    return not rest or (place == "log" and rest[0] != "show" and not any(word.startswith("-") for word in rest))
-
-
-def at_terminal() -> bool:
-    """Whether a person is at both ends."""
-    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def console_command(words: list[str]) -> tuple[str, click.Command, list[str]]:
@@ -103,25 +81,8 @@ root.params += common_options(hidden=False)
 
 def run(words: list[str]) -> int:
     """Carries out one call and returns its exit status. Never raises, never prints a traceback."""
-    os.umask(0o077)
     cli = Cli(json="--json" in words)
-    try:
-        _take_any_character()
-        _refuse_broken_words(words)
-        status = _invoke(words, cli)
-        sys.stdout.flush()
-        return status
-    except BrokenPipeError:
-        return _leave_quietly()
-    except (KeyboardInterrupt, click.Abort, EOFError) as stopped:
-        if sys.stderr.isatty():
-            print(file=sys.stderr)  # below the ^C
-        cli.output.error("interrupted", "Interrupted.", getattr(stopped, "hint", "What was done before stays done."))
-        return 130
-    except Exception as error:
-        return _report(cli, error)
-    finally:
-        cli.close()
+    return ended(cli, words, lambda: _invoke(words, cli))
 
 
 def _invoke(words: list[str], cli: Cli) -> int:
@@ -129,50 +90,13 @@ def _invoke(words: list[str], cli: Cli) -> int:
     try:
         with root.make_context("usher", list(words), obj=cli) as ctx:
             status = root.invoke(ctx)
-    except click.exceptions.Exit as ended:
-        return ended.exit_code
-    return status if isinstance(status, int) else 0
-
-
-def _report(cli: Cli, error: Exception) -> int:
-    """Says in one line what went wrong; what nobody foresaw goes to a file of its own."""
-    if isinstance(error, click.UsageError):
+    except click.exceptions.Exit as left:
+        return left.exit_code
+    except click.Abort:
+        raise KeyboardInterrupt from None
+    except click.UsageError as error:
         path = error.ctx.command_path if error.ctx else "usher"
-        cli.output.error("usage", error.format_message().replace("\n", " "), f"See {path} --help.")
-        return 2
-    if isinstance(error, click.ClickException):
-        cli.output.error("usage", error.format_message(), "")
-        return 2
-    if isinstance(error, sqlite3.Error):
-        from store.explain import explain
-
-        explained = explain(error, cli.store_path)
-        error = explained if isinstance(explained, Exception) else error
-    if isinstance(error, UsherError):
-        cli.output.error(error.code, error.message, error.hint)
-        return error.exit_status
-    from tui.crash import keep_report
-
-    cli.output.error("unexpected", f"Something went wrong that should not have ({type(error).__name__}).", keep_report(error))
-    return 1
-
-
-def _take_any_character() -> None:
-    """A terminal that lacks a character gets its escape instead of an error."""
-    for stream in (sys.stdout, sys.stderr):
-        reconfigure: Any = getattr(stream, "reconfigure", None)
-        if reconfigure:
-            reconfigure(errors="backslashreplace")
-
-
-def _refuse_broken_words(words: list[str]) -> None:
-    """Bytes that are no text in this locale can be neither stored nor shown."""
-    for word in words:
-        if any("\ud800" <= c <= "\udfff" for c in word):
-            raise click.UsageError("An argument is not valid UTF-8.")
-
-
-def _leave_quietly() -> int:
-    """The reader has gone (`| head`): nothing more to say, and nothing to complain about at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
+        raise UsageError("usage", error.format_message().replace("\n", " "), f"See {path} --help.") from error
+    except click.ClickException as error:
+        raise UsageError("usage", error.format_message()) from error
+    return status if isinstance(status, int) else 0

@@ -9,7 +9,8 @@ import pytest
 
 from tests.tui.cli.conftest import Usher
 from tui.cli.listing import COMMANDS, PLACES, help_text, version_text
-from tui.cli.program import opens_console, root
+from tui.cli.opening import opens_console
+from tui.cli.program import root
 
 
 def every_command(group: click.Group, words: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
