@@ -1,0 +1,275 @@
+"""An application: the panel at the left and its tabs."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Any, ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import Container, Vertical
+
+from store.errors import NotFound
+from tui.commands import Command, Possible
+from tui.places import BY_NAME
+from tui.screens.application_bookmark import BookmarkPane
+from tui.screens.application_general import GeneralPane
+from tui.screens.application_groups import GroupsPane
+from tui.screens.application_idm import IdentityPane
+from tui.screens.application_log import LogPane
+from tui.screens.application_panel import AppPanel, PanelLink
+from tui.screens.application_sso import SsoPane
+from tui.screens.application_users import UsersPane
+from tui.screens.base import PlaceScreen
+from tui.screens.confirm import Confirm
+from tui.screens.pane import READING, Pane
+from tui.styles.sheets import APPLICATION_CSS, FORM_CSS
+from tui.widgets.reading import Reading
+from tui.widgets.sheet import Sheet
+from tui.widgets.tabs import Tab
+from usher.services import applications, identity
+from usher.services.applications import ApplicationDetail
+
+PANES: tuple[type[Pane], ...] = (GeneralPane, SsoPane, BookmarkPane, IdentityPane, GroupsPane, UsersPane, LogPane)
+
+
+class NextTab(Command["ApplicationScreen"]):
+    """The next tab."""
+
+    keys, name, short, group, priority = "right_square_bracket,ctrl+pagedown", "Next tab", "Next tab", "Tabs", 60
+
+    def run(self, screen: ApplicationScreen) -> None:
+        """Steps."""
+        screen.step_tab(1)
+
+
+class PreviousTab(Command["ApplicationScreen"]):
+    """The tab before."""
+
+    keys, name, group = "left_square_bracket,ctrl+pageup", "Previous tab", "Tabs"
+
+    def run(self, screen: ApplicationScreen) -> None:
+        """Steps."""
+        screen.step_tab(-1)
+
+
+class DeactivateIdm(Command["ApplicationScreen"]):
+    """Deactivate the IdM connection. Nothing is sent: the accounts there stay as they are."""
+
+    name, words = "Deactivate IdM connection", "idm deactivate"
+
+    def possible(self, screen: ApplicationScreen) -> Possible:
+        """Only while it is active."""
+        active = screen.detail is not None and screen.detail.idm == "active"
+        return active and (READING if screen.app.read_only else True)
+
+    def run(self, screen: ApplicationScreen) -> None:
+        """Asks first."""
+        screen.deactivate_idm()
+
+    def cli(self, screen: ApplicationScreen) -> str:
+        """With the application's label."""
+        return f"usher idm deactivate {shlex.quote(screen.detail.label if screen.detail else '')} --yes"
+
+
+class PushApplication(Command["ApplicationScreen"]):
+    """Plan a push to this application, for everybody, and look at it. Nothing is sent before it is started."""
+
+    keys, name, short, priority, words = "P", "Push", "Push", 55, "push"
+
+    def possible(self, screen: ApplicationScreen) -> Possible:
+        """Only where accounts are managed."""
+        if screen.detail is None or screen.detail.idm == "unsupported" or "push" not in BY_NAME:
+            return False
+        return True if screen.detail.idm == "active" else "Nothing can be pushed: Identity Management is not active."
+
+    def run(self, screen: ApplicationScreen) -> None:
+        """Goes to the plan."""
+        if screen.detail is not None:
+            screen.app.visit("push", screen.detail.id)
+
+    def cli(self, screen: ApplicationScreen) -> str:
+        """With the application's label."""
+        return f"usher push {shlex.quote(screen.detail.label if screen.detail else '')}"
+
+
+class _Tab(Command["ApplicationScreen"]):
+    """Shows a tab."""
+
+    group = "Tabs"
+    tab: ClassVar[str] = ""
+
+    def possible(self, screen: ApplicationScreen) -> Possible:
+        """Only where the application has that tab."""
+        return any(tab.key == self.tab for tab in screen.tabs)
+
+    def run(self, screen: ApplicationScreen) -> None:
+        """Shows it."""
+        screen.show_tab(self.tab)
+
+
+def _tab(pane: type[Pane]) -> type[_Tab]:
+    """The palette's way to a tab."""
+    return type(f"Show{pane.__name__}", (_Tab,), {"__doc__": f"The {pane.title} tab.", "name": f"Tab: {pane.title}", "tab": pane.tab})
+
+
+class ApplicationScreen(PlaceScreen):
+    """One application. The place's argument is a label or id, with the word of a tab behind it when one is meant."""
+
+    ACTIONS: ClassVar[tuple[type[Command[Any]], ...]] = (NextTab, PreviousTab, PushApplication, DeactivateIdm, *map(_tab, PANES))
+    CSS_PATH = [FORM_CSS, APPLICATION_CSS]
+    AUTO_FOCUS = ""
+    place = "app"
+    topics = frozenset({"application", "authorization", "connection", "mapping", "group", "membership", "user", "push", "journal", "setting"})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.detail: ApplicationDetail | None = None
+        self.gone = ""
+        self._panes: dict[str, Pane] = {}
+        self._current = ""
+        self._arrived = False
+
+    # Coming here
+
+    def body(self) -> ComposeResult:
+        """Panel and tabs."""
+        with Container(id="application"):
+            yield AppPanel()
+            with Vertical(id="panes"):
+                yield Reading(id="gone")
+
+    def arrive(self, argument: str) -> None:
+        """Another application begins anew; the same one stays as it was left."""
+        name, tab = self._named(argument)
+        known = self.detail.id if self.detail else ""
+        self.detail = self._read(name)
+        if self.detail is None or self.detail.id != known:
+            self._drop_panes()
+        keys = [each.key for each in self.tabs]
+        wanted = tab or self._current
+        self._current = wanted if wanted in keys else (keys[0] if keys else "")
+        self._arrived = True
+
+    def _named(self, argument: str) -> tuple[str, str]:
+        """The application and the tab an argument names; a label that ends like a tab is a label first."""
+        name, _, tab = argument.rpartition(" ")
+        if name and tab in {pane.tab for pane in PANES} and self._read(argument) is None:
+            return name, tab
+        return argument, ""
+
+    def _read(self, name: str) -> ApplicationDetail | None:
+        try:
+            return applications.get(self.session, name)
+        except NotFound as error:
+            self.gone = f"{error.message} It may have been deleted. Press esc to go back."
+            return None
+
+    def refill(self) -> None:
+        """Reads the application and shows it in panel and tab."""
+        if self.detail is not None:
+            self.detail = self._read(self.detail.id)
+        if self.detail is None:
+            self._drop_panes()
+        gone = self.query_one("#gone", Reading)
+        gone.display = self.detail is None
+        gone.show([(self.gone, "dim")])
+        self.query_one(AppPanel).show_detail(self.detail, self.app.read_only)
+        self._open()
+
+    def crumbs(self) -> list[str]:
+        """The label."""
+        return [self.detail.label if self.detail else "Application"]
+
+    def cli(self) -> str:
+        """The command that shows it."""
+        return f"usher app {shlex.quote(self.detail.label)}" if self.detail else "usher apps"
+
+    def unsaved(self) -> str:
+        """Names the tabs with something not saved."""
+        titles = [tab.title for tab in self.tabs if tab.unsaved]
+        return f"What you changed under {' and '.join(titles)} is not saved." if titles else ""
+
+    # Tabs
+
+    @property
+    def tabs(self) -> list[Tab]:
+        """Those this application has."""
+        return [Tab(pane.tab, pane.title, self._is_unsaved(pane)) for pane in PANES if self.detail is not None and pane.belongs(self.detail)]
+
+    def _is_unsaved(self, pane: type[Pane]) -> bool:
+        shown = self._panes.get(pane.tab)
+        return isinstance(shown, pane) and shown.has_unsaved
+
+    @property
+    def current_tab(self) -> str:
+        """The one that is shown."""
+        return self._current
+
+    def step_tab(self, by: int, *, stay: bool = False) -> None:
+        """The next or previous one, round and round."""
+        keys = [tab.key for tab in self.tabs]
+        if keys:
+            self.show_tab(keys[(keys.index(self._current) + by) % len(keys)], stay=stay)
+
+    def show_tab(self, key: str, *, stay: bool = False) -> None:
+        """Shows it; the focus goes to where its work is, or stays on the line of tabs."""
+        self._current = key
+        self._open(focus=True, stay=stay)
+        self.touch()
+
+    def _open(self, focus: bool = False, stay: bool = False) -> None:
+        """Shows the current tab, made when it is first come to, with the application as it is now."""
+        if self.detail is None or not self._current:
+            return
+        pane = self._panes.get(self._current)
+        if pane is None:
+            kind = next(kind for kind in PANES if kind.tab == self._current and kind.belongs(self.detail))
+            pane = self._panes[self._current] = kind(self.detail)
+            self.query_one("#panes").mount(pane)
+        for other in self._panes.values():
+            other.display = other is pane
+        pane.show(self.detail)
+        if focus or self._arrived:
+            first, self._arrived = self._arrived, False
+            self.call_after_refresh(pane.take_focus, stay and not first)
+
+    def _drop_panes(self) -> None:
+        for pane in self._panes.values():
+            pane.remove()
+        self._panes.clear()
+        self._current = ""
+
+    def focus_list(self) -> None:
+        """Back to the tab."""
+        if self._current in self._panes:
+            self._panes[self._current].take_focus()
+
+    # The panel
+
+    def on_sheet_opened(self, message: Sheet.Opened) -> None:
+        """The IdM link asks; what is not done leads to its tab."""
+        if isinstance(message.target, PanelLink):
+            if message.target.to == "idm-off":
+                self.deactivate_idm()
+            else:
+                self.show_tab(message.target.to)
+
+    def deactivate_idm(self) -> None:
+        """Says what stays behind, and asks."""
+        detail = self.detail
+        if detail is None:
+            return
+        lines = [
+            identity.deactivation_preview(self.session, detail.id),
+            "",
+            ("Changes no longer reach the application until it is activated again. A push under way is cancelled.", "dim"),
+        ]
+        self.ask(Confirm("Deactivate IdM connection?", lines, "Confirm", key="y"), lambda _: self._deactivate_idm(detail))
+
+    def _deactivate_idm(self, detail: ApplicationDetail) -> None:
+        def done(left: int) -> None:
+            behind = f"{left:,} {'account stays' if left == 1 else 'accounts stay'} there as {'it is' if left == 1 else 'they are'}." if left else ""
+            self.say(f"The IdM connection of {detail.label} was deactivated.", behind or "Nothing was sent.")
+            self.refresh_here()
+
+        self.work(lambda: identity.deactivate(self.session, detail.id), done, busy="deactivating …")

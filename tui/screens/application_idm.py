@@ -1,0 +1,403 @@
+"""The Identity Management tab: connection, mapping, options; nothing is active before the live service was asked."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.widget import Widget
+
+from store.errors import Refused
+from tui.commands import Command, Possible
+from tui.screens import application_connection as connection
+from tui.screens import application_options as options
+from tui.screens.application_impact import Foreseen, foresee
+from tui.screens.application_mapping import MappingTable, editor
+from tui.screens.dialog import Button
+from tui.screens.message import Message
+from tui.screens.pane import Pane, PaneCommand
+from tui.widgets.fields import FieldSpec, Form
+from tui.widgets.gauges import ImpactLine
+from tui.widgets.ink import Spans
+from tui.widgets.reading import Para, Reading
+from tui.widgets.table import VirtualTable
+from usher.sandbox import facts
+from usher.sandbox.facts import DemoFacts
+from usher.services import applications, catalog, identity
+from usher.services.applications import ApplicationDetail
+from usher.services.identity import Probe
+from usher.services.mapping_rows import sources
+
+VERIFIED = "The Identity Management integration has been successfully verified."
+
+
+class Configure(PaneCommand):
+    """Enter Base URL and Token Key."""
+
+    keys, name, short, priority, words = "c", "Configure", "Configure", 20, "idm configure"
+
+    def possible(self, pane: Any) -> Possible:
+        """Only while it is not active."""
+        return pane.detail.idm != "active" and super().possible(pane)
+
+    def run(self, pane: Any) -> None:
+        """Shows the two fields."""
+        pane.configure()
+
+    def cli(self, pane: Any) -> str:
+        """`usher idm configure`."""
+        return f"usher idm configure {pane.quoted} --base-url URL --token-file FILE"
+
+
+class TestConnection(PaneCommand):
+    """Ask the service, read-only: what it is and what it can do. Nothing is changed there or here."""
+
+    keys, name, short, priority, words = "t", "Test connection", "Test", 24, "idm test"
+
+    def run(self, pane: Any) -> None:
+        """Asks."""
+        pane.test()
+
+    def cli(self, pane: Any) -> str:
+        """`usher idm test`."""
+        return f"usher idm test {pane.quoted}"
+
+
+class ActivateIdm(PaneCommand):
+    """Activate: the connection is verified against the live service first. A refusal names the cause and changes nothing."""
+
+    keys, name, short, priority, words = "A", "Activate", "Activate", 22, "idm activate"
+
+    def possible(self, pane: Any) -> Possible:
+        """Only while it is not active."""
+        return pane.detail.idm != "active" and super().possible(pane)
+
+    def run(self, pane: Any) -> None:
+        """Asks the service, then activates."""
+        pane.activate()
+
+    def cli(self, pane: Any) -> str:
+        """`usher idm activate`."""
+        return f"usher idm activate {pane.quoted}"
+
+
+class AddRow(PaneCommand):
+    """Map one more attribute."""
+
+    keys, name, short, priority, words = "a", "Add a row to the mapping", "Add row", 40, "idm mapping"
+
+    def run(self, pane: Any) -> None:
+        """Asks for path and source."""
+        pane.edit_row(None)
+
+    def cli(self, pane: Any) -> str:
+        """`usher idm mapping`."""
+        return f"usher idm mapping {pane.quoted} set PATH=SOURCE"
+
+
+class IdentityPane(Pane):
+    """Accounts at the application, by SCIM."""
+
+    ACTIONS: ClassVar[tuple[type[Command[Any]], ...]] = (Configure, TestConnection, ActivateIdm, AddRow)
+    tab: ClassVar[str] = "idm"
+    title: ClassVar[str] = "Identity Management"
+
+    def __init__(self, detail: ApplicationDetail) -> None:
+        super().__init__(detail)
+        self.connector = catalog.known(detail.connector)
+        self.demo: DemoFacts | None = facts.of_store(self.session.store.path)
+        self._configuring = bool(detail.connection and detail.connection.base_url)
+        self._probe: Probe | None = None
+
+    @classmethod
+    def belongs(cls, detail: ApplicationDetail) -> bool:
+        """Where the connector knows SCIM."""
+        return detail.idm != "unsupported"
+
+    @property
+    def quoted(self) -> str:
+        """The label as a shell takes it."""
+        return shlex.quote(self.detail.label)
+
+    # What stands in it
+
+    def content(self) -> ComposeResult:
+        """Connection, mapping, options, impact, Save."""
+        with Form(id="all"):
+            yield Reading(id="idm-state", classes="block")
+            yield Reading(connection.guide(self.connector), id="guide", classes="block")
+            with Horizontal(classes="buttons", id="begin"):
+                yield Button("configure", "Configure")
+            yield Reading(connection.stand_in(self.demo) if self.demo else [], id="stand-in", classes="block")
+            yield Form(self._connection_specs(), id="connection")
+            with Horizontal(classes="buttons", id="asking"):
+                yield Button("use", "Use the stand-in")
+                yield Button("test", "Test connection")
+                yield Button("activate", "Activate")
+            yield Reading(id="evidence", classes="block")
+            yield Reading(id="capabilities", classes="block")
+            yield Reading(
+                [
+                    ("ATTRIBUTE MAPPING", "faint bold"),
+                    Para("Space switches a row, enter changes where it comes from. Nothing outside the mapping is sent.", "dim"),
+                ],
+                classes="block",
+            )
+            yield MappingTable(self)
+            yield Reading([("OPTIONS", "faint bold")], classes="section")
+            yield Form(self._option_specs(), id="options")
+            yield ImpactLine(id="idm-impact")
+            with Horizontal(classes="buttons"):
+                yield Button("save", "Save", key="ctrl+s")
+                yield Button("add", "Add a row")
+
+    def _connection_specs(self) -> list[FieldSpec]:
+        example = self.connector.scim.base_url if self.connector and self.connector.scim else ""
+        return connection.specs(self.detail, example, self.session.confined)
+
+    def _option_specs(self) -> list[FieldSpec]:
+        return options.specs(self.detail.connection, self.connector.scim.rate if self.connector and self.connector.scim else None)
+
+    def _part(self, name: str) -> Form:
+        return self.query_one(f"#{name}", Form)
+
+    def fill(self) -> None:
+        """Everything but what is being typed."""
+        active = self.detail.idm == "active"
+        known = self.detail.connection.capabilities if self.detail.connection else {}
+        self._configuring = self._configuring or active or bool(self.detail.connection and self.detail.connection.base_url)
+        self.query_one("#idm-state", Reading).show(connection.state(self.detail, self.session))
+        self._refill("connection", self._connection_specs())
+        self._refill("options", self._option_specs())
+        self.query_one(MappingTable).fill(self.detail.mapping)
+        self.query_one("#capabilities", Reading).show(connection.capabilities(known, self.connector) if active else [])
+        self._fold(active, bool(known))
+        self._foresee()
+
+    def _refill(self, name: str, specs: list[FieldSpec]) -> None:
+        form = self._part(name)
+        if specs != getattr(self, f"_{name}_shown", None):
+            setattr(self, f"_{name}_shown", specs)
+            form.fill(specs, keep_edits=True)
+        form.disabled = self.app.read_only
+
+    def _fold(self, active: bool, known: bool) -> None:
+        """What is shown depends on how far the connection is."""
+        shown = {
+            "#guide": not active,
+            "#begin": not self._configuring,
+            "#stand-in": self.demo is not None and not active,
+            "#connection": self._configuring,
+            "#button-use": self.demo is not None and self._configuring and not active,
+            "#asking": self._configuring,
+            "#button-activate": self._configuring and not active,
+            "#evidence": self._probe is not None,
+            "#capabilities": active and known,
+        }
+        for selector, display in shown.items():
+            self.query_one(selector).display = display
+
+    def landing(self) -> Widget | None:
+        """Configure, while nothing is entered."""
+        return None if self._configuring or self.app.read_only else self.query_one("#button-configure")
+
+    # Saving
+
+    def changed(self) -> bool:
+        """Whether the connection, a row or an option is not what is kept."""
+        return bool(self._part("connection").changed() or self._part("options").changed() or self.query_one(MappingTable).drafts)
+
+    def save(self) -> None:
+        """Keeps everything that was changed here."""
+        self.work(self._saving(), self._kept, form=self._part("all"), busy="saving …")
+
+    def _saving(self, only_connection: bool = False) -> Callable[[], ApplicationDetail]:
+        """What saves, with what is typed now."""
+        detail, table = self.detail, self.query_one(MappingTable)
+        typed = self._part("connection").values() if self._part("connection").changed() else {}
+        chosen, drafts, kept = self._part("options").changed(), dict(table.drafts), dict(table.kept)
+
+        def save() -> ApplicationDetail:
+            if typed:
+                connection.configure(self.session, detail, typed)
+            if not only_connection:
+                self._keep_rest(detail.id, chosen, drafts, kept)
+            return applications.get(self.session, detail.id)
+
+        return save
+
+    def _keep_rest(self, app: str, chosen: dict[str, str], drafts: dict[str, Any], kept: dict[str, Any]) -> None:
+        self.query_one(MappingTable).keep(self.session, app, drafts, kept)
+        if chosen:
+            identity.set_options(self.session, app, chosen)
+
+    def _kept(self, detail: ApplicationDetail) -> None:
+        self._taken(detail, everything=True)
+        self.saved(f"Saved {detail.label}.")
+
+    def _taken(self, detail: ApplicationDetail, everything: bool = False) -> None:
+        """Shows what is kept; what was typed into the connection is no longer here, the token first of all."""
+        self.detail = detail
+        self._part("connection").fill(self._connection_specs())
+        if everything:
+            self.query_one(MappingTable).drafts.clear()
+            self._part("options").fill(self._option_specs())
+
+    def save_cli(self) -> str:
+        """`usher idm configure`, `mapping` or `set`."""
+        if self._part("connection").changed():
+            return f"usher idm configure {self.quoted} --base-url {shlex.quote(self._part('connection').values()['base_url'])} --token-file FILE"
+        chosen = self._part("options").changed()
+        if chosen:
+            return " ".join([f"usher idm set {self.quoted}", *(f"{name}={value}" for name, value in chosen.items())])
+        row = next(iter(self.query_one(MappingTable).drafts.values()), None)
+        if row is None:
+            return f"usher idm mapping {self.quoted} list"
+        verb = f"set {row.path}={row.source}" if row.source else f"constant {shlex.quote(f'{row.path}={row.constant}')}"
+        return f"usher idm mapping {self.quoted} {verb if row.on else f'off {row.path}'}"
+
+    # Impact
+
+    def foresee_later(self) -> None:
+        """A row was changed: what that would bring."""
+        self._foresee()
+        self.edited()
+
+    def on_form_edited(self) -> None:
+        """Something was typed."""
+        self._foresee()
+        self.edited()
+
+    def _foresee(self) -> None:
+        """Counts what mapping and switches would bring, beside the screen."""
+        table, line = self.query_one(MappingTable), self.query_one("#idm-impact", ImpactLine)
+        chosen = {name: value for name, value in self._part("options").changed().items() if name in options.ACTIONS}
+        drafts, kept, app = dict(table.drafts), dict(table.kept), self.detail.id
+        line.display = bool(drafts or chosen)
+        if not line.display:
+            return
+        if self.detail.idm != "active":
+            line.show(None, "none before Identity Management is active")
+            return
+        line.show(None, "counting …")
+        self.read(lambda: foresee(self.session, app, lambda: self._keep_rest(app, chosen, drafts, kept)), self._foreseen, group="impact")
+
+    def _foreseen(self, found: Foreseen) -> None:
+        self.query_one("#idm-impact", ImpactLine).show(found.counts, found.refused)
+
+    # Asking the service
+
+    def configure(self) -> None:
+        """Shows Base URL and Token Key and goes there."""
+        self._configuring = True
+        self.fill()
+        self.call_after_refresh(lambda: self._part("connection").fields["base_url"].field.focus())
+
+    def use_stand_in(self) -> None:
+        """Fills in the rehearsal's Base URL and the file its token is in."""
+        if self.demo is not None:
+            fields = self._part("connection").fields
+            fields["base_url"].field.value = self.demo.base_url
+            fields["token_file"].field.value = str(self.demo.token_file)
+            self.query_one("#button-activate").focus()
+
+    def _asking(self) -> None:
+        self._probe = None
+        found = self.query_one("#evidence", Reading)
+        found.display = True
+        found.show([[("● ", "info"), ("Asking the service … it is given fifteen seconds at most for an answer.", "dim")]])
+        found.scroll_visible(animate=False)
+
+    def test(self) -> None:
+        """Keeps what was typed, then asks; shows what was answered."""
+        save, dirty, app = self._saving(only_connection=True), bool(self._part("connection").changed()), self.detail.id
+
+        def ask() -> tuple[ApplicationDetail, Probe]:
+            detail = save() if dirty else self.detail
+            return detail, identity.test(self.session, app)
+
+        self._asking()
+        self.work(self._guarded(ask), self._answered, form=self._part("all"), busy="asking the service …")
+
+    def _answered(self, found: tuple[ApplicationDetail, Probe] | Exception) -> None:
+        if isinstance(found, Exception):
+            self._refused(found)
+            return
+        detail, self._probe = found
+        self._taken(detail)
+        self._show_evidence(self._probe)
+        self.fill()
+
+    def _show_evidence(self, found: Probe | None) -> None:
+        reading = self.query_one("#evidence", Reading)
+        reading.display = found is not None
+        reading.show(connection.evidence(found) if found else [])
+
+    def _guarded(self, fn: Callable[[], Any]) -> Callable[[], Any]:
+        """A refusal comes back as a value, so that the line `asking …` goes away with it."""
+
+        def run() -> Any:
+            try:
+                return fn()
+            except Refused as error:
+                return error
+
+        return run
+
+    def _refused(self, error: Exception) -> None:
+        self._show_evidence(None)
+        self.app.fail(error, self._part("all"))
+
+    def activate(self) -> None:
+        """Keeps what was typed, asks the live service, and activates."""
+        save, dirty, app = self._saving(only_connection=True), bool(self._part("connection").changed()), self.detail.id
+
+        def ask() -> tuple[ApplicationDetail, Probe]:
+            if dirty:
+                save()
+            found = identity.activate(self.session, app)
+            return applications.get(self.session, app), found
+
+        self._asking()
+        self.work(self._guarded(ask), self._activated, form=self._part("all"), busy="asking the service …")
+
+    def _activated(self, found: tuple[ApplicationDetail, Probe] | Exception) -> None:
+        if isinstance(found, Exception):
+            self._refused(found)
+            return
+        detail, self._probe = found
+        self._taken(detail)
+        self._show_evidence(None)
+        self.saved(VERIFIED)
+        ways = [("users", "Users")] if detail.groups else [("groups", "User Groups")]
+        next_step = "Changes now reach it by a push." if detail.groups else "You can now connect user groups to the application to provision their members."
+        lines: list[Spans] = [[("✓ ", "ok"), (VERIFIED, "strong")], "", next_step, ""]
+        lines += [line for line in connection.evidence(self._probe)[2:] if not isinstance(line, Para)]
+        lines += [[para.lead, (para.text, "dim")] for para in connection.evidence(self._probe)[2:] if isinstance(para, Para)]
+        screen: Any = self.screen
+        self.ask(Message("Identity Management", lines, ways), screen.show_tab)
+
+    # What happens in it
+
+    def pressed(self, name: str) -> None:
+        """The buttons."""
+        ways: dict[str, type[Command[Any]]] = {"configure": Configure, "test": TestConnection, "activate": ActivateIdm, "add": AddRow}
+        if name == "use":
+            self.use_stand_in()
+        elif name in ways:
+            self.do(ways[name])
+        else:
+            super().pressed(name)
+
+    def on_virtual_table_opened(self, message: VirtualTable.Opened) -> None:
+        """Changes where a row comes from."""
+        message.stop()
+        self.edit_row(message.row)
+
+    def edit_row(self, row: Any) -> None:
+        """Asks for it; Save keeps it."""
+        if not self.app.read_only:
+            self.ask(editor(row, sources(self.session.db)), self.query_one(MappingTable).put)

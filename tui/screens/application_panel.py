@@ -1,0 +1,112 @@
+"""An application's left panel: who it is and how it stands. Where there is little room it lies on top, as a strip."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tui import words
+from tui.screens.application_todo import Todo, todos
+from tui.widgets.ink import Span, Spans, badge, fit
+from tui.widgets.sheet import Line, Sheet
+from usher.services.applications import ApplicationDetail
+
+DEACTIVATE_IDM = "Deactivate IdM connection"
+NARROW = 50
+
+
+@dataclass(frozen=True)
+class PanelLink:
+    """What a line of the panel leads to: `idm-off`, or the key of a tab."""
+
+    to: str
+    text: str
+
+
+class AppPanel(Sheet):
+    """Badge, label, connector, states, certificate, the IdM link, and what is not yet done."""
+
+    def __init__(self) -> None:
+        super().__init__(id="panel")
+        self.detail: ApplicationDetail | None = None
+        self.read_only = False
+
+    def show_detail(self, detail: ApplicationDetail | None, read_only: bool) -> None:
+        """Shows that application, or none."""
+        self.detail, self.read_only = detail, read_only
+        self._lay()
+
+    def on_resize(self) -> None:
+        """A strip where it is wide and low, else a column."""
+        self._lay()
+
+    def _lay(self) -> None:
+        if self.detail is None or not self.size.width:
+            self.show([])
+            return
+        strip = self.size.width > NARROW
+        lines = _strip(self.detail, self._links(), self.size.width - 1) if strip else _column(self.detail, self._links(), self.size.width - 1)
+        self.show(lines)
+        self.styles.height = len(lines) if strip else "100%"
+
+    def _links(self) -> list[tuple[Spans, PanelLink]]:
+        detail = self.detail
+        links: list[tuple[Spans, PanelLink]] = []
+        if detail is not None and detail.idm == "active" and not self.read_only:
+            links.append((("› " + DEACTIVATE_IDM, "accent"), PanelLink("idm-off", DEACTIVATE_IDM)))
+        return links
+
+
+def _strip(app: ApplicationDetail, links: Sequence[tuple[Spans, PanelLink]], width: int) -> list[Line]:
+    """Two lines of facts, then the link and the next thing to do, side by side where there is one of each."""
+    name: list[Span] = [badge(app.badge, app.colour), "  ", (app.label, "strong")]
+    lines = [Line(fit([name, ("  ", ""), (_connector(app), "dim")], width))]
+    facts: list[Spans] = []
+    for title, value in _facts(app):
+        if title in ("SSO", "Bookmark", "IdM", "Accounts", "Certificate"):
+            facts += [(f"{title} ", "dim"), value, "   "]
+    lines.append(Line(facts))
+    lines += [Line(text, link) for text, link in links]
+    lines += [Line([("Next  ", "warn"), (todo.text, "text")], PanelLink(todo.tab, todo.text)) for todo in todos(app)[:1]]
+    return lines
+
+
+def _column(app: ApplicationDetail, links: Sequence[tuple[Spans, PanelLink]], width: int) -> list[Line]:
+    """Everything under each other."""
+    lines = [Line(), Line([badge(app.badge, app.colour), " ", (app.label, "strong")])]
+    lines.append(Line(["     ", (_connector(app), "dim")]))
+    lines.append(Line())
+    lines += [Line([*fit((title, "dim"), 13), value]) for title, value in _facts(app)]
+    lines += [Line(), *(Line(text, link) for text, link in links)] if links else []
+    left = todos(app)
+    if left:
+        lines += [Line(), Line(("NOT YET DONE", "faint bold"))]
+        lines += [Line([("○ ", "warn"), (todo.text, "text")], PanelLink(todo.tab, todo.text)) for todo in left]
+    return lines
+
+
+def _facts(app: ApplicationDetail) -> list[tuple[str, Spans]]:
+    """How it stands, by name."""
+    found: list[tuple[str, Any]] = [("Bookmark" if app.kind == "bookmark" else "SSO", words.state(app.sso))]
+    if app.idm != "unsupported":
+        found.append(("IdM", words.state(app.idm)))
+    if app.certificate:
+        found.append(("Certificate", words.certificate(app.certificate)))
+    found.append(("User groups", f"{len(app.groups):,}" if app.groups else ("none", "dim")))
+    found.append(("People", f"{app.people:,}" if app.people else ("nobody", "dim")))
+    if app.idm != "unsupported":
+        found.append(("Accounts", words.accounts(app.accounts)))
+    found.append(("User Portal", "shown" if app.visible else ("hidden", "dim")))
+    return found
+
+
+def first_todo(app: ApplicationDetail) -> Todo | None:
+    """Where to go on."""
+    return next(iter(todos(app)), None)
+
+
+def _connector(app: ApplicationDetail) -> str:
+    """The connector's name; its kind where the application is called the same."""
+    kinds = {"saml": "SAML 2.0", "scim": "SCIM 2.0", "bookmark": "Bookmark"}
+    return app.connector_name if app.connector_name != app.label else kinds.get(app.kind, "") + (" + SCIM" if app.kind == "saml" and app.connection else "")

@@ -1,0 +1,311 @@
+"""The SSO tab of an application: placeholders first, what to enter there, every field, attributes, on and off."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.widget import Widget
+
+from store.saml_settings import SamlAttribute
+from tui import words
+from tui.commands import Command, Possible
+from tui.screens import application_sso_fields
+from tui.screens.application_attributes import AddAttribute, Attributes, editor
+from tui.screens.application_bookmark import losing
+from tui.screens.application_sso_values import Value, Values, download
+from tui.screens.confirm import Confirm
+from tui.screens.dialog import Button
+from tui.screens.form_pane import FormPane
+from tui.screens.pane import PaneCommand
+from tui.widgets.fields import FieldSpec, Form
+from tui.widgets.fold import Fold
+from tui.widgets.reading import Para, Reading, bullets, steps
+from tui.widgets.sheet import Sheet
+from tui.widgets.table import VirtualTable
+from usher.catalog.connector import Connector
+from usher.services import catalog, sso
+from usher.services.applications import ApplicationDetail
+from usher.services.mapping_rows import sources
+
+NOT_YET = "Everything here is kept and checked. Issuing assertions is not part of this version yet."
+
+
+class ActivateSso(PaneCommand):
+    """Activate SSO. What was typed is saved with it; no placeholder may be left."""
+
+    keys, name, short, priority, words = "A", "Activate SSO", "Activate", 20, "apps sso"
+
+    def possible(self, pane: Any) -> Possible:
+        """Only while it is off."""
+        return pane.detail.sso != "active" and super().possible(pane)
+
+    def run(self, pane: Any) -> None:
+        """Saves, then activates."""
+        pane.activate()
+
+    def cli(self, pane: Any) -> str:
+        """With the label."""
+        return f"usher apps sso {shlex.quote(pane.detail.label)} activate"
+
+
+class DeactivateSso(PaneCommand):
+    """Deactivate SSO: nobody can be signed in to the application from here."""
+
+    name, words = "Deactivate SSO", "apps sso"
+
+    def possible(self, pane: Any) -> Possible:
+        """Not while Identity Management needs it."""
+        detail: ApplicationDetail = pane.detail
+        if detail.sso == "active" and detail.idm == "active" and detail.idm_requires_sso:
+            return "SSO cannot be deactivated while Identity Management is active: it requires SSO. Deactivate the IdM connection first."
+        return detail.sso == "active" and super().possible(pane)
+
+    def run(self, pane: Any) -> None:
+        """Asks first."""
+        pane.deactivate()
+
+    def cli(self, pane: Any) -> str:
+        """With the label."""
+        return f"usher apps sso {shlex.quote(pane.detail.label)} deactivate"
+
+
+class DownloadCertificate(Command["SsoPane"]):
+    """Download the IdP certificate as PEM; asks where to."""
+
+    keys, name, short, priority, words = "d", "Download certificate", "Download certificate", 25, "apps certificate"
+
+    def run(self, pane: SsoPane) -> None:
+        """Asks for the path."""
+        pane.download()
+
+    def cli(self, pane: SsoPane) -> str:
+        """With the label."""
+        return f"usher apps certificate {shlex.quote(pane.detail.label)}"
+
+
+class CopyCertificate(Command["SsoPane"]):
+    """Copy the IdP certificate as PEM to your clipboard."""
+
+    name, words = "Copy certificate", "apps certificate"
+
+    def run(self, pane: SsoPane) -> None:
+        """Copies."""
+        pane.query_one(Values).copy(Value("certificate", ""))
+
+    def cli(self, pane: SsoPane) -> str:
+        """On standard output."""
+        return f"usher apps certificate {shlex.quote(pane.detail.label)} --output -"
+
+
+class SsoPane(FormPane):
+    """Single sign-on by SAML."""
+
+    ACTIONS: ClassVar[tuple[type[Command[Any]], ...]] = (ActivateSso, DeactivateSso, DownloadCertificate, CopyCertificate, AddAttribute)
+    tab: ClassVar[str] = "sso"
+    title: ClassVar[str] = "SSO"
+
+    @classmethod
+    def belongs(cls, detail: ApplicationDetail) -> bool:
+        """Applications with SAML."""
+        return detail.saml is not None
+
+    # What stands in it
+
+    def content(self) -> ComposeResult:
+        """From what must be filled in down to the way off."""
+        connector = self.connector
+        with Form(id="all"):
+            yield Reading(id="sso-state", classes="block")
+            yield Form(self._placeholders(self.detail), id="placeholders")
+            yield Reading([("ENTER THESE AT THE APPLICATION", "faint bold"), *_where(connector)], classes="block")
+            values = Values()
+            values.add_class("rows")
+            yield values
+            yield Fold("How to set it up there", f"steps and notes for {connector.name}" if connector else "", id="how")
+            yield Reading(_how(connector), id="how-text", classes="block folded")
+            yield Reading([("FIELDS", "faint bold")], classes="section")
+            yield Form(self.specs(self.detail), id="fields")
+            yield Reading([("ATTRIBUTES OF THE ASSERTION", "faint bold")], classes="section")
+            yield Attributes(self)
+            with Horizontal(classes="buttons"):
+                yield Button("add", "Add attribute")
+                yield Button("save", "Save", key="ctrl+s")
+                yield Button("activate", "Activate SSO")
+            with Horizontal(classes="buttons"):
+                yield Button("deactivate", "Deactivate SSO", tone="bad")
+
+    @property
+    def connector(self) -> Connector | None:
+        """What the catalog knows."""
+        return catalog.known(self.detail.connector)
+
+    def specs(self, detail: ApplicationDetail) -> list[FieldSpec]:
+        """Every field."""
+        return application_sso_fields.specs(detail, sources(self.session.db))
+
+    def _placeholders(self, detail: ApplicationDetail) -> list[FieldSpec]:
+        """What is asked for once, by its label."""
+        return [
+            FieldSpec(each.token, each.label, each.value or "", f"Replaces {each.token}. {each.place}", required=not each.value) for each in detail.placeholders
+        ]
+
+    def fill(self) -> None:
+        """Everything but what is being typed."""
+        super().fill()
+        detail, connector = self.detail, self.connector
+        asked = self.query_one("#placeholders", Form)
+        asked.fill(self._placeholders(detail), keep_edits=True)
+        asked.disabled = self.app.read_only
+        asked.display = bool(detail.placeholders)
+        self.query_one("#sso-state", Reading).show(_state(detail))
+        self.query_one(Values).show_detail(detail, connector)
+        self.query_one("#how", Fold).display = bool(_how(connector))
+        self.query_one(Attributes).fill(detail.attributes)
+        self.query_one("#button-activate").display = detail.sso != "active"
+        self.query_one("#button-deactivate").display = detail.sso == "active"
+
+    def landing(self) -> Widget | None:
+        """The first placeholder that is left."""
+        token = next(iter(self.detail.unfilled), "")
+        field = self.query_one("#placeholders", Form).fields.get(token)
+        return field.field if field and not self.app.read_only else None
+
+    # What can be done in it
+
+    def changed(self) -> bool:
+        """Whether a placeholder or a field was typed in."""
+        return bool(self.form.changed() or self.query_one("#placeholders", Form).changed())
+
+    def _keep(self) -> None:
+        everything = self.query_one("#all", Form)
+        self.work(self._saving(), self._kept, form=everything, busy="saving …")
+
+    def _saving(self) -> Any:
+        """What saves: fields first, then what was filled in."""
+        asked, fields, app, version = self.query_one("#placeholders", Form).changed(), self.form.changed(), self.detail.id, self.detail.version
+
+        def save() -> ApplicationDetail:
+            if fields or not asked:
+                kept = sso.set_fields(self.session, app, fields, version)
+            return sso.fill(self.session, app, asked) if asked else kept
+
+        return save
+
+    def _kept(self, detail: ApplicationDetail) -> None:
+        self.query_one("#placeholders", Form).fill(self._placeholders(detail))
+        super()._kept(detail)
+
+    def keep(self, values: Mapping[str, str], version: int) -> ApplicationDetail:
+        """Saves the fields."""
+        return sso.set_fields(self.session, self.detail.id, values, version)
+
+    def save_cli(self) -> str:
+        """`usher apps fill` or `usher apps set`."""
+        asked = self.query_one("#placeholders", Form).changed()
+        verb, values = ("fill", asked) if asked else ("set", self.form.changed())
+        return " ".join([f"usher apps {verb}", shlex.quote(self.detail.label), *(shlex.quote(f"{name}={value}") for name, value in values.items())])
+
+    def activate(self) -> None:
+        """Saves what was typed and activates."""
+        save, dirty, app = self._saving(), self.changed(), self.detail.id
+
+        def both() -> ApplicationDetail:
+            if dirty:
+                save()
+            return sso.activate(self.session, app)
+
+        def done(detail: ApplicationDetail) -> None:
+            self.query_one("#placeholders", Form).fill(self._placeholders(detail))
+            self.detail = detail
+            self.form.fill(self.specs(detail))
+            self.saved(f"SSO of {detail.label} was activated.")
+
+        self.work(both, done, form=self.query_one("#all", Form), busy="activating …")
+
+    def deactivate(self) -> None:
+        """Says who loses what, and asks."""
+        detail = self.detail
+        lines = [
+            f"{losing(detail.people)} single sign-on to {detail.label}.",
+            "",
+            ("The fields stay as they are; it can be activated again at any time.", "dim"),
+        ]
+        if detail.idm == "active":
+            lines[1:1] = [f"Identity Management stays active: {words.count(detail.accounts.in_step, 'account')} there stay as they are."]
+        done = f"SSO of {detail.label} was deactivated."
+        self.ask(
+            Confirm("Deactivate SSO?", lines, "Deactivate SSO", key="y"),
+            lambda _: self.work(lambda: sso.deactivate(self.session, detail.id), lambda _: self.saved(done)),
+        )
+
+    def download(self) -> None:
+        """Asks where the certificate is to go."""
+        self.ask(download(self.session, self.detail), lambda path: self.say("The certificate was saved.", str(path)))
+
+    def edit_attribute(self, row: SamlAttribute | None) -> None:
+        """Adds one, or changes that one."""
+        dialog = editor(self.session, self.detail, row, sources(self.session.db))
+        self.ask(dialog, lambda _: self.saved("The attributes were saved."))
+
+    def remove_attribute(self, row: SamlAttribute) -> None:
+        """Asks, then takes it out."""
+        lines = [f"The assertion will no longer carry {row.name}: {words.count(self.detail.people, 'person', 'people')} may sign in with it."]
+        done = f"{row.name} was removed."
+        self.ask(
+            Confirm("Remove 1 attribute?", lines, "Remove", key="y"),
+            lambda _: self.work(lambda: sso.remove_attributes(self.session, self.detail.id, [row.name]), lambda _: self.saved(done)),
+        )
+
+    # What happens in it
+
+    def pressed(self, name: str) -> None:
+        """The buttons."""
+        ways: dict[str, type[Command[Any]]] = {"activate": ActivateSso, "deactivate": DeactivateSso, "add": AddAttribute}
+        if name in ways:
+            self.do(ways[name])
+        else:
+            super().pressed(name)
+
+    def on_sheet_opened(self, message: Sheet.Opened) -> None:
+        """A value is copied; the certificate is downloaded."""
+        message.stop()
+        if message.target.key == "certificate":
+            self.download()
+        else:
+            self.query_one(Values).copy(message.target)
+
+    def on_virtual_table_opened(self, message: VirtualTable.Opened) -> None:
+        """Changes an attribute."""
+        message.stop()
+        if self.app.read_only:
+            return
+        self.edit_attribute(message.row)
+
+    def on_fold_turned(self, message: Fold.Turned) -> None:
+        """Shows or hides the steps."""
+        self.query_one("#how-text").set_class(not message.fold.opened, "folded")
+
+
+def _state(detail: ApplicationDetail) -> list[Any]:
+    """How it stands, what is missing, and what this version does not do yet."""
+    asked = {each.token: each.label for each in detail.placeholders}
+    head: list[Any] = [[("SSO  ", "dim"), words.state(detail.sso)]]
+    if detail.unfilled:
+        names = " and ".join(f"{asked[token]} ({token})" for token in detail.unfilled)
+        head.append(Para(f"Fill in {names}, then activate.", "text", ("▲ ", "warn")))
+    return [*head, Para(NOT_YET, "dim")]
+
+
+def _where(connector: Connector | None) -> list[Any]:
+    return [Para(connector.saml.where, "dim")] if connector and connector.saml and connector.saml.where else []
+
+
+def _how(connector: Connector | None) -> list[Any]:
+    """Steps and notes for the other side."""
+    if connector is None or connector.saml is None:
+        return []
+    return [*steps(connector.saml.steps), *bullets(connector.saml.notes, "dim")]

@@ -1,0 +1,118 @@
+"""A tab that is one form: what is typed stays when somebody else changes the same application, and both are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from tui.screens.message import Message
+from tui.screens.pane import Pane
+from tui.widgets.fields import FieldSpec, Form
+from tui.widgets.ink import Spans
+from usher.services.applications import ApplicationDetail
+
+
+@dataclass(frozen=True)
+class Clash:
+    """A field that was changed here and, meanwhile, in the store."""
+
+    name: str
+    label: str
+    was: str
+    now: str
+    yours: str
+
+
+def clashes(before: Sequence[FieldSpec], now: Sequence[FieldSpec], edits: Mapping[str, str]) -> list[Clash]:
+    """The fields that both sides changed, and not to the same."""
+    earlier = {spec.name: spec.value for spec in before}
+    return [
+        Clash(spec.name, spec.label, earlier[spec.name], spec.value, edits[spec.name])
+        for spec in now
+        if spec.name in edits and earlier.get(spec.name, spec.value) not in (spec.value, edits[spec.name]) and edits[spec.name] != spec.value
+    ]
+
+
+class FormPane(Pane):
+    """Subclasses give `specs` and `keep`, and put `Form(self.specs(self.detail), id="fields")` into their content."""
+
+    def __init__(self, detail: ApplicationDetail) -> None:
+        super().__init__(detail)
+        self._begun = self._specs_now()
+        self._shown = self._begun
+
+    # For a subclass to fill in
+
+    def specs(self, detail: ApplicationDetail) -> list[FieldSpec]:
+        """The fields of that state of the application."""
+        raise NotImplementedError
+
+    def keep(self, values: Mapping[str, str], version: int) -> ApplicationDetail:
+        """Saves these; runs beside the screen."""
+        raise NotImplementedError
+
+    # The form
+
+    @property
+    def form(self) -> Form:
+        """The form."""
+        return self.query_one("#fields", Form)
+
+    def _specs_now(self) -> list[FieldSpec]:
+        return self.specs(self.detail)
+
+    def fill(self) -> None:
+        """Shows the store's values in the fields nobody has typed in."""
+        specs = self._specs_now()
+        if not self.form.changed():
+            self._begun = specs
+        if specs != self._shown:
+            self._shown = specs
+            self.form.fill(specs, keep_edits=True)
+        self.form.disabled = self.app.read_only
+
+    def changed(self) -> bool:
+        """Whether something was typed that the store does not have."""
+        return bool(self.form.changed())
+
+    def save(self) -> None:
+        """Saves; where somebody else changed the same field, asks whose is to stand."""
+        found = clashes(self._begun, self._shown, self.form.changed())
+        if found:
+            dialog = Message("Changed by somebody else meanwhile", told(found), [("mine", "Save what I typed"), ("theirs", "Take theirs")])
+            self.ask(dialog, lambda answer: self._settle(answer, found))
+        else:
+            self._keep()
+
+    def _settle(self, answer: str, found: Sequence[Clash]) -> None:
+        self._begun = self._shown
+        if answer == "mine":
+            self._keep()
+            return
+        for clash in found:
+            self.form.fields[clash.name].field.value = clash.now
+        self.edited()
+
+    def _keep(self) -> None:
+        values, version = self.form.changed(), self.detail.version
+        self.work(lambda: self.keep(values, version), self._kept, form=self.form, busy="saving …")
+
+    def _kept(self, detail: ApplicationDetail) -> None:
+        self.detail = detail
+        self._begun = self._shown = self.specs(detail)
+        self.form.fill(self._shown)
+        self.saved(f"Saved {detail.label}.")
+
+
+def told(found: Sequence[Clash]) -> list[Spans]:
+    """What each side changed, field by field."""
+    lines: list[Spans] = []
+    for clash in found:
+        lines += [
+            (clash.label, "strong"),
+            [("  was    ", "dim"), (clash.was or "(empty)", "dim")],
+            [("  now    ", "dim"), (clash.now or "(empty)", "text")],
+            [("  yours  ", "dim"), (clash.yours or "(empty)", "accent")],
+            "",
+        ]
+    return lines[:-1]

@@ -1,0 +1,52 @@
+"""What a connector of the catalog supports, needs and asks for, to be read before it is chosen."""
+
+from __future__ import annotations
+
+from tui.widgets.ink import Span, Spans
+from tui.widgets.reading import Para, bullets
+from usher.catalog.connector import Connector
+
+SUPPORTS = ("SSO", "IdP-initiated", "SP-initiated", "Identity Management", "Groups", "Bookmark")
+
+
+def about(connector: Connector) -> list[Para | Spans]:
+    """Summary, what it supports, prerequisites, placeholders, what leaving means, notes, sources."""
+    parts: list[tuple[str, list[Para | Spans]]] = [
+        ("", [(connector.name, "strong"), Para(connector.summary)]),
+        ("SUPPORTS", _supports(connector)),
+        ("PREREQUISITES", [*bullets(connector.prerequisites)]),
+        ("YOU WILL BE ASKED FOR", [Para(each.where, "dim", [(f"{each.label}: ", "text")]) for each in connector.placeholders]),
+        ("LEAVING", _leaving(connector)),
+        ("NOTES", [*bullets([*connector.notes, *(connector.scim.notes if connector.scim else ())], "dim")]),
+        ("SOURCES", [Para(f"{each.title}  {each.url}", "dim", ("· ", "faint")) for each in connector.sources]),
+    ]
+    lines: list[Para | Spans] = []
+    for title, paras in parts:
+        if paras:
+            lines += ["", (title, "faint bold")] if title else []
+            lines += paras
+    return lines
+
+
+def _supports(connector: Connector) -> list[Para | Spans]:
+    """Every word with whether it holds; of a bookmark only that it is one."""
+    has = set(connector.supports)
+    named = [word for word in SUPPORTS if word in has or (word != "Bookmark" and connector.kind != "bookmark")]
+    lines: list[Para | Spans] = []
+    for at in range(0, len(named), 2):
+        spans: list[Span] = []
+        for word in named[at : at + 2]:
+            spans += [("✓ ", "ok") if word in has else ("– ", "faint"), (f"{word:<22}", "text" if word in has else "dim")]
+        lines.append(spans)
+    if connector.scim and connector.scim.requires_sso:
+        lines.append(Para("Identity Management needs SSO to be active.", "dim"))
+    return lines
+
+
+def _leaving(connector: Connector) -> list[Para | Spans]:
+    """What deactivating and deleting mean there, and the seats."""
+    scim = connector.scim
+    if scim is None:
+        return []
+    named = (("Deactivated: ", scim.deactivate), ("Deleted: ", scim.delete), ("Seats: ", scim.seats))
+    return [Para(text, "dim", [(title, "text")]) for title, text in named if text]
