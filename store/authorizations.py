@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from collections.abc import Sequence
 
 from store.connection import Db
+from store.records import dataclass
 
 
 @dataclass(frozen=True)
@@ -56,9 +58,15 @@ def group_names(db: Db, application_id: str) -> tuple[str, ...]:
     return tuple(row["name"] for row in rows.fetchall())
 
 
-def entitled_count(db: Db, application_id: str) -> int:
-    """How many people may reach the application now."""
-    return int(db.execute("select count(*) from entitled where application_id = ?", (application_id,)).fetchone()[0])
+def entitled_count(db: Db, application_id: str, user_ids: Sequence[str] | None = None) -> int:
+    """How many people (of those with these ids) may reach the application now."""
+    if user_ids is None:
+        return int(db.execute("select count(*) from entitled where application_id = ?", (application_id,)).fetchone()[0])
+    sql = (
+        "select count(*) from user u where u.id in (select value from json_each(?)) and u.state = 'ACTIVATED' and exists "
+        "(select 1 from membership m join authorization a on a.group_id = m.group_id where m.user_id = u.id and a.application_id = ?)"
+    )
+    return int(db.execute(sql, (json.dumps(list(user_ids)), application_id)).fetchone()[0])
 
 
 def grant(db: Db, application_id: str, group_id: str, at: str) -> None:

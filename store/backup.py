@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from store.connection import Db
@@ -10,6 +11,8 @@ from store.driver import sqlite3
 from store.errors import StoreError
 from store.explain import explained
 from store.records import dataclass
+
+_PIECE = 2000  # pages: some milliseconds of work
 
 
 @dataclass(frozen=True)
@@ -20,16 +23,17 @@ class Head:
     hash: str
 
 
-def copy_to(db: Db, target: Path) -> Head:
+def copy_to(db: Db, target: Path, progress: Callable[[int, int], None] | None = None) -> Head:
     """Copies the store behind `db` into the new file `target` (0600), checks the copy and makes it durable.
 
-    Returns the end of the copy's activity record. Raises `StoreError`; the caller removes what is left then.
+    `progress(done, total)` counts pages; with it the copy is made in pieces, of one state all the same. Returns the end
+    of the copy's activity record. Raises `StoreError`; the caller removes what is left then.
     """
     os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_NOFOLLOW, 0o600))
     with explained(target):
         copy = sqlite3.connect(target, isolation_level=None)
         try:
-            db.backup(copy)
+            _copy(db, copy, progress)
             copy.execute("pragma journal_mode = delete").fetchall()  # one file, complete in itself
             found = copy.execute("pragma integrity_check").fetchone()[0]
             if found != "ok":
@@ -39,6 +43,19 @@ def copy_to(db: Db, target: Path) -> Head:
             copy.close()
     _make_durable(target)
     return Head(int(seq), str(digest))
+
+
+def _copy(db: Db, copy: Db, progress: Callable[[int, int], None] | None) -> None:
+    if progress is None:
+        db.backup(copy)
+        return
+    tell = progress
+    db.execute("begin")  # what is read once stays the state that is copied, whoever writes meanwhile
+    try:
+        db.execute("select count(*) from sqlite_master").fetchone()
+        db.backup(copy, pages=_PIECE, progress=lambda _, left, total: tell(total - left, total), sleep=0)
+    finally:
+        db.execute("rollback")
 
 
 def put_in_place(scratch: Path, target: Path) -> None:

@@ -40,4 +40,5 @@ def verify(session: Session) -> Verification:
 
 def about(entry: Entry) -> str:
     """What an entry is about, for a person: a name where the target is a person's id and the name was not erased."""
-    return str(entry.detail.get("username", entry.target))
+    name = entry.detail.get("username", entry.target)
+    return str(name[-1] if isinstance(name, list) and name else name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -43,10 +43,10 @@ class Backup:
     warning: str = ""
 
 
-def backup(session: Session, path: Path) -> Backup:
+def backup(session: Session, path: Path, progress: Callable[[int, int], None] | None = None) -> Backup:
     """Writes a copy of the store to the new file `path` and its manifest to `path`.json, both 0600.
 
-    The master key is not in it. Raises `Refused` when one of the files exists, `UsageError` when the folder
+    The master key is not in it. `progress(done, total)` counts pages. Raises `Refused` when one of the files exists, `UsageError` when the folder
     cannot be written to, `StoreError` when the copy fails its check; nothing is left behind then.
     """
     session.check_allowed("administrator")
@@ -58,7 +58,7 @@ def backup(session: Session, path: Path) -> Backup:
     fingerprint, warning = _key_fingerprint(session)
     with _scratch(path) as scratch, _scratch(manifest_path) as written:
         try:
-            head = copy_to(session.db, scratch)
+            head = copy_to(session.db, scratch, progress)
             digest, size = _digest(scratch)
             manifest = Manifest(settings.get(session.db, "store_id"), session.now(), VERSION, head.seq, head.hash, fingerprint, size, digest)
             _write(written, json.dumps(asdict(manifest)) + "\n")

@@ -3,34 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
-from store import applications
+from store import applications, authorizations
+from store.records import dataclass
 from usher.provisioning.plan import COUNTED
 from usher.services import pushes
 from usher.services.session import Session
 
-ACTIONS = tuple(name for name in COUNTED if name not in ("unchanged", "adopt"))
+ACTIONS = tuple(name for name in COUNTED if name != "unchanged")
 
 
 @dataclass(frozen=True)
 class Impact:
-    """What the next push to one application would do, by action; actions that come to nothing are left out."""
+    """What a change brings at one application: what the next push would do, by action (nothing for those that come to
+    nothing), and by how many the people who may reach it become more, or fewer."""
 
     application_id: str
     label: str
     counts: dict[str, int]
+    access: int = 0
 
 
 def rehearsed(session: Session, change: Callable[[], object], users: Sequence[str] | None = None) -> list[Impact]:
-    """What the next pushes would do for everybody, or for the people with these ids, if `change` were made. It is made and
-    undone at once. One `Impact` for each application with active Identity Management at which something would happen."""
+    """What `change` would bring for everybody, or for the people with these ids. It is made and undone at once. One
+    `Impact` for each application at which something would happen, by label."""
     found = []
     with session.rehearse():
+        every = applications.list_(session.db)
+        before = {application.id: authorizations.entitled_count(session.db, application.id, users) for application in every}
         change()
-        for application in applications.list_(session.db):
-            if application.idm == "active":
-                counts = pushes.impact(session, application.id, users)
-                done = {name: counts[name] for name in ACTIONS if counts.get(name)}
-                found += [Impact(application.id, application.label, done)] if done else []
+        for application in every:
+            access = authorizations.entitled_count(session.db, application.id, users) - before[application.id]
+            counts = pushes.impact(session, application.id, users) if application.idm == "active" else {}
+            done = {name: counts[name] for name in ACTIONS if counts.get(name)}
+            if done or access:
+                found.append(Impact(application.id, application.label, done, access))
     return found
