@@ -60,6 +60,13 @@ class Button(Commanded, Drawn, can_focus=True):
         inner = [(text, f"{tone} on:cursor") for text, tone in flat(self._spans())]
         return [("▌", "accent on:cursor"), inner, (" ", "on:cursor")]
 
+    def rename(self, word: str) -> None:
+        """Says something else, such as how many it is about."""
+        if word != self.word:
+            self.word = word
+            self.styles.width = width_of(self._spans()) + 2
+            self.refresh()
+
     def press(self) -> None:
         """Does what it says."""
         if not self.disabled:

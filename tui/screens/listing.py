@@ -54,6 +54,10 @@ class ListScreen(PlaceScreen):
         """What stands in an empty list without a filter: what it is for, and what to press."""
         return ["Nothing here yet."]
 
+    def head(self) -> str:
+        """The title over the list."""
+        return self.heading
+
     def whole(self) -> int | None:
         """How many rows there are without the filter, when that is known."""
         return None
@@ -74,6 +78,7 @@ class ListScreen(PlaceScreen):
         """Fills the list for the filter."""
         self.table.empty = self._no_match() if self.filtered else self.empty()
         self.fill(self.filtered)
+        self._show_head()  # not only when the table's message comes: the first picture has it
 
     def open_filter(self) -> None:
         """Begins to filter."""
@@ -96,8 +101,11 @@ class ListScreen(PlaceScreen):
 
     def on_virtual_table_changed(self) -> None:
         """Cursor, ticks or rows are others now."""
-        self.query_one(Heading).show(self.heading, self._facts())
+        self._show_head()
         self.touch()
+
+    def _show_head(self) -> None:
+        self.query_one(Heading).show(self.head(), self._facts())
 
     def _facts(self) -> Spans:
         table = self.table

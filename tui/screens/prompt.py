@@ -18,6 +18,7 @@ class Prompt(Dialog[Any]):
     def __init__(self, title: str, fields: Sequence[FieldSpec], verb: str, do: Callable[[Mapping[str, str]], Any], lines: Sequence[Spans] = ()) -> None:
         super().__init__(title)
         self.specs, self.verb, self.do, self.lines = list(fields), verb, do, list(lines)
+        self.set_class(len(self.specs) > 4, "-tall")
 
     def content(self) -> ComposeResult:
         """What is asked."""

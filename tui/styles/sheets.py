@@ -9,3 +9,5 @@ _HERE = Path(__file__).parent
 FRAME_CSS = _HERE / "frame.tcss"
 DIALOG_CSS = _HERE / "dialogs.tcss"
 FORM_CSS = _HERE / "forms.tcss"
+APPLICATION_CSS = _HERE / "application.tcss"
+DIRECTORY_CSS = _HERE / "directory.tcss"

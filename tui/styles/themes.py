@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from textual.theme import Theme
 
 from tui.styles.palettes import PALETTES
@@ -37,3 +39,10 @@ def _theme(name: str, colours: dict[str, str]) -> Theme:
 
 
 THEMES = tuple(_theme(name, colours) for name, colours in PALETTES.items())
+
+
+def named(chosen: str) -> str:
+    """The theme for a setting. `system` asks the terminal, which tells in COLORFGBG (text;background) if at all: 7 and
+    15 are a light background."""
+    light = chosen == "light" or (chosen == "system" and os.environ.get("COLORFGBG", "").rpartition(";")[2] in ("7", "15"))
+    return "usher-light" if light else "usher-dark"
