@@ -160,8 +160,8 @@ class Field(Vertical):
     """A label, its field, and a note under it."""
 
     def __init__(self, spec: FieldSpec) -> None:
-        super().__init__(id=f"field-{spec.name}")
-        self.spec = spec
+        super().__init__()
+        self.spec, self.leaving = spec, False
         self.field: TextInput | Choice = Choice(spec.options, spec.value) if spec.options else TextInput(spec.value, password=spec.password)
         self.field.disabled = bool(spec.locked)
         self.note = Note(spec.locked or spec.hint)
@@ -213,23 +213,29 @@ class Form(Vertical):
 
     @property
     def fields(self) -> dict[str, Field]:
-        """The fields by name."""
-        return {field.spec.name: field for field in self.query(Field)}
+        """The fields by name, without those that are on their way out."""
+        return {field.spec.name: field for field in self.query(Field) if not field.leaving}
 
     def fill(self, specs: Sequence[FieldSpec], *, keep_edits: bool = False) -> None:
-        """Shows other values in the same fields; other fields are mounted anew. With `keep_edits` what a person
-        has changed stays."""
+        """Shows other values; a field that is in both stays the same widget, the others come and go. With `keep_edits` what
+        a person has changed stays."""
         edits = self.changed() if keep_edits else {}
-        if [spec.name for spec in specs] != [spec.name for spec in self._specs]:
-            self._specs = list(specs)
-            self.remove_children()
-            self.mount_all(Field(spec) for spec in specs)
-            return
         self._specs = list(specs)
+        shown, at = self.fields, 0
+        for name in shown.keys() - {spec.name for spec in specs}:
+            shown[name].leaving = True  # Textual takes it away a little later
+            shown[name].remove()
         for spec in specs:
-            self.fields[spec.name].refill(spec)
+            field = shown.get(spec.name)
+            if field is not None:
+                field.refill(spec)
+            else:
+                field = Field(spec)
+                self.mount(field, before=at if at < len(self.children) else None)
+            at = self.children.index(field) + 1
         for name, value in edits.items():
-            self.fields[name].field.value = value
+            if name in shown and not shown[name].leaving:
+                shown[name].field.value = value
 
     def values(self) -> dict[str, str]:
         """Every value by name."""
