@@ -17,6 +17,7 @@ from textual.screen import Screen
 from textual.theme import Theme
 
 from store.errors import UsherError
+from store.events import last as last_event
 from tui import clipboard, crash, status
 from tui.commands import Use, uses
 from tui.follow import INTERVAL, Follower, StoreChanged
@@ -63,6 +64,7 @@ class UsherApp(App[object], inherit_bindings=False):
         self.busy = ""
         self.toast_seconds = toast_seconds
         self.animation_level = "none"
+        self._seen = last_event(session.db)  # before anything else is read: what comes later is told
         self.status = status.read(session, self.read_only)
         self.workbench = Workbench(self)
         self._follower: Follower | None = None
@@ -82,7 +84,7 @@ class UsherApp(App[object], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Begins to follow the store, and ends cleanly when the terminal goes away."""
-        self._follower = Follower(self.session.store.path, self._store_moved, self._store_troubled)
+        self._follower = Follower(self.session.store.path, self._seen, self._store_moved, self._store_troubled)
         self.set_interval(INTERVAL, self._follower.poll)
         self.set_interval(5, self.refresh_status)
         if not self.is_headless:
@@ -93,8 +95,10 @@ class UsherApp(App[object], inherit_bindings=False):
                     asyncio.get_running_loop().add_signal_handler(number, self.exit)
 
     def on_ready(self) -> None:
-        """The first picture stands: garbage is collected again (see `terminal.prepare`)."""
-        gc.enable()
+        """The first picture stands: garbage is collected again (see `terminal.prepare`), but not what was loaded so far."""
+        if not gc.isenabled():
+            gc.freeze()
+            gc.enable()
 
     def on_unmount(self) -> None:
         """Stops following."""
@@ -241,8 +245,7 @@ class UsherApp(App[object], inherit_bindings=False):
         self.refresh_status()
 
     def _chosen_theme(self) -> str:
-        chosen = next((setting.value for setting in settings.list_(self.session) if setting.key == "theme"), "dark")
-        return themes.named(chosen)
+        return themes.named(settings.theme(self.session))
 
     def follow_theme(self) -> None:
         """Shows the theme that the settings name."""

@@ -32,15 +32,19 @@ class StoreChanged(Message):
 
 
 class Follower:
-    """Polls `data_version` on a connection of its own (3 µs) and reads the events when it moves."""
+    """Polls `data_version` on a connection of its own (3 µs) and reads the events when it moves.
 
-    def __init__(self, path: Path, tell: Callable[[StoreChanged], object], fail: Callable[[UsherError], object]) -> None:
+    `seen` is the last event before anything was read for the screen. The connection is made at the first poll: the
+    first picture does not wait for it.
+    """
+
+    def __init__(self, path: Path, seen: int, tell: Callable[[StoreChanged], object], fail: Callable[[UsherError], object]) -> None:
         self._store = Store(path, read_only=True)
         self._tell = tell
         self._fail = fail
         self._failed = False
-        self._version = self._store.data_version()
-        self._seq = events.last(self._store.db)
+        self._version = -1
+        self._seq = seen
 
     def poll(self) -> None:
         """To be called every `INTERVAL` seconds; a store that has gone is said once."""

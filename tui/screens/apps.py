@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 from tui import words
 from tui.commands import Command, Possible
 from tui.places import BY_NAME
-from tui.screens.confirm import ConfirmNumber
 from tui.screens.listing import ListScreen
 from tui.widgets.ink import Spans, badge
 from tui.widgets.matching import matches
@@ -120,6 +119,8 @@ class Apps(ListScreen):
 
     def delete(self, rows: list[ApplicationSummary]) -> None:
         """Says what would be left behind, and asks for the number."""
+        from tui.screens.confirm import ConfirmNumber
+
         ids, number = [row.id for row in rows], len(rows)
         lines: list[Spans] = []
         for preview in applications.deletion_preview(self.session, ids):

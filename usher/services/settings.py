@@ -61,6 +61,11 @@ def base_url(session: Session) -> str:
     return settings.get(session.db, "base_url")
 
 
+def theme(session: Session) -> str:
+    """The console's theme: one of `THEMES`."""
+    return settings.get(session.db, "theme", _RULES["theme"].default)
+
+
 def check_organization(text: str) -> str:
     """The organisation's name, trimmed; refuses an empty or overlong one and control characters."""
     import unicodedata
