@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from textual.message import Message
@@ -11,6 +10,7 @@ from textual.message import Message
 from store import events
 from store.connection import Store
 from store.errors import UsherError
+from store.records import dataclass
 
 INTERVAL = 0.1
 

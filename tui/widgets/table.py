@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
 from textual import events, work
@@ -13,6 +12,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.worker import get_current_worker
 
+from store.records import dataclass
 from tui.commands import Command, Commanded
 from tui.widgets.ink import Spans, fit, strip_of, width_of
 from tui.widgets.moves import TABLE_MOVES
