@@ -19,7 +19,7 @@ LOG_SCENES: list[Scene] = [
     Scene("log-export", "log result=failed", ["e"], store=busy_week),
     Scene(
         "operation",
-        "log result=failed",
+        "log result=failed seats",
         ["enter"],
         store=busy_week,
         looks=("light", "plain"),
@@ -27,6 +27,6 @@ LOG_SCENES: list[Scene] = [
         caption="Both sides of an exchange, secrets redacted",
     ),
     Scene("operation-unfolded", "log action=create result=succeeded", ["enter", "o", "o"], store=busy_week),
-    Scene("operation-copied", "log result=failed", ["enter", "y"], store=busy_week),
+    Scene("operation-copied", "log result=failed seats", ["enter", "y"], store=busy_week),
     Scene("operation-unknown", "operation 01NOSUCHOPERATION", store=busy_week, sizes=(SMALL,)),
 ]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 FACETS = ("app", "user", "action", "result", "since", "until")
 ACTIONS = ("create", "adopt", "update", "reactivate", "deactivate", "delete")
 RESULTS = ("succeeded", "failed", "skipped", "unknown")
-_WORD = re.compile(r'(?:(\w+)=)?("[^"]*"?|\S+|$)')
+_WORD = re.compile(r'(?:(\w+)=("[^"]*"?|\S*))|("[^"]*"?|\S+)')
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class LogFilter:
         """Words as somebody types them; a facet without a value yet narrows nothing."""
         facets, free = {}, []
         for match in _WORD.finditer(words):
-            name, value = match[1], match[2].strip('"')
+            name, value = match[1], (match[2] or match[3] or "").strip('"')
             name = "result" if name == "status" and value in RESULTS else name
             if name in FACETS:
                 facets.update({name: value} if value else {})

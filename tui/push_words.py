@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from tui import words
-from tui.widgets.ink import Span, Spans
+from tui.widgets.ink import Span, Spans, flat
 
 if TYPE_CHECKING:
     from store.operations import Operation
@@ -84,7 +84,16 @@ def outcome(one: Operation) -> Spans:
     """What came of it in words, else what it is to change."""
     if one.detail and one.state in ("failed", "unknown", "skipped", "blocked", "succeeded"):
         return one.detail, "text" if one.state in ("failed", "unknown", "blocked") else "dim"
-    return changes(one)
+    return ("deleted for good", "dim") if one.action == "delete" and one.state == "succeeded" else changes(one)
+
+
+def in_full(one: Operation) -> tuple[Spans, str, str]:
+    """For the line under the table: the person, what is or was done, and all that was said or is to change."""
+    sent = f"status {one.status} · attempt {one.attempt} · {one.duration_ms or 0:,} ms" if one.status is not None else ""
+    head: Spans = [(one.username, "strong"), "   ", action(one), (f"   {sent}", "dim")]
+    if one.detail:
+        return head, one.detail, "text"
+    return head, "".join(text for text, _ in flat(outcome(one))), "bad" if one.action == "delete" and one.state == "planned" else "dim"
 
 
 def standing(view: PushView) -> list[tuple[str, str, str]]:
@@ -129,7 +138,7 @@ def pace(view: PushView) -> list[str]:
     facts = []
     if view.state == "running":
         facts += [f"{view.rate:,.1f} a second"] if view.rate else []
-        facts += [f"about {duration(view.eta)} left"] if view.eta is not None else []
+        facts += [f"{duration(view.eta)} left"] if view.eta is not None else []
     facts += [words.count(view.requests, "request"), duration(view.seconds) + ("" if view.state in OVER else " so far")]
     return facts
 

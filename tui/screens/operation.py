@@ -64,14 +64,24 @@ class CopyBody(OperationCommand):
             screen.say("Neither side has a body.", tone="warn")
 
 
-class Fold(OperationCommand):
+class Fold(Command["Exchanges"]):
     """Fold the exchange under the cursor, or show it again."""
 
-    keys, name, short, priority = "enter,space", "Fold", "Fold", 10
+    keys, name, short, priority = "enter,space", "Fold or unfold", "Fold", 10
 
-    def run(self, screen: OperationScreen) -> None:
+    def possible(self, sheet: Exchanges) -> Possible:
+        """Where there is one."""
+        return sheet.target is not None
+
+    def run(self, sheet: Exchanges) -> None:
         """Folds."""
-        screen.fold()
+        sheet.post_message(Sheet.Opened(sheet, sheet.target))
+
+
+class Exchanges(Sheet):
+    """The lines of an operation; every line of an exchange can be gone to."""
+
+    ACTIONS: ClassVar[tuple[type[Command[Any]], ...]] = (Fold,)
 
 
 class FoldAll(OperationCommand):
@@ -130,7 +140,7 @@ class OpenPush(OperationCommand):
 class OperationScreen(PlaceScreen):
     """Its argument is the operation's id, and the words the log was narrowed by when it was opened there."""
 
-    ACTIONS: ClassVar[tuple[type[Command[Any]], ...]] = (Fold, CopyCurl, CopyBody, NewerOperation, OlderOperation, FoldAll, OpenPush)
+    ACTIONS: ClassVar[tuple[type[Command[Any]], ...]] = (CopyCurl, CopyBody, NewerOperation, OlderOperation, FoldAll, OpenPush)
     AUTO_FOCUS = "#exchanges"
     place = "operation"
     topics = frozenset({"journal"})
@@ -169,7 +179,7 @@ class OperationScreen(PlaceScreen):
     def body(self) -> ComposeResult:
         """A heading and a sheet."""
         yield Heading()
-        yield Sheet(id="exchanges")
+        yield Exchanges(id="exchanges")
 
     def arrive(self, argument: str) -> None:
         """Another operation, or this one again."""
@@ -211,7 +221,7 @@ class OperationScreen(PlaceScreen):
         return (found.username if found else self.operation_id), [(words.count(number, "exchange"), "dim")]
 
     def _lines(self) -> list[Line]:
-        width = max(20, self.query_one(Sheet).size.width - 2)
+        width = max(20, self.query_one(Sheet).outer_size.width - 3)
         if self.detail is None:
             error = self.trouble
             return [Line(), Line([("✗ ", "bad"), error.message if error else ""]), Line([("  ", ""), (error.hint if error else "", "dim")])]
@@ -225,11 +235,15 @@ class OperationScreen(PlaceScreen):
         return lines
 
     def _outcome(self, row: Any, width: int) -> list[Line]:
-        facts = "   " + " · ".join([*answer(row), row.app_label, row.at[:19].replace("T", " ") + " UTC"])
-        first = Line([words.state(row.result), "  ", words.action(row.action), (facts, "dim")])
-        return [first, *(Line([("  ", ""), (part, "text")]) for part in wrap(row.detail, width - 2))] if row.detail else [first]
+        first = Line([words.state(row.result), "  ", words.action(row.action), (f"   {' · '.join(answer(row))}", "dim")])
+        second = Line([("  ", ""), (f"{row.app_label} · {row.at[:19].replace('T', ' ')} UTC", "dim")])
+        return [first, second, *(Line([("  ", ""), (part, "text")]) for part in wrap(row.detail, width - 2))]
 
     # What is done on it
+
+    def on_sheet_opened(self) -> None:
+        """A line was opened: its exchange folds."""
+        self.fold()
 
     def fold(self) -> None:
         """Folds the exchange under the cursor, or shows it."""

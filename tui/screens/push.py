@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
-from store import operations, push_views
 from store import pushes as push_rows
 from store.errors import NotFound, UsherError
 from store.operations import Operation
@@ -17,10 +15,11 @@ from tui import push_words, words
 from tui.commands import Command
 from tui.follow import StoreChanged
 from tui.places import Visit
-from tui.screens.confirm import Confirm, ConfirmNumber
-from tui.screens.listing import ListScreen
 from tui.screens.push_commands import PUSH_COMMANDS
+from tui.screens.push_doing import PushDoing
+from tui.screens.push_reading import attempt, nothing, picture_of, planned_anew, ways
 from tui.widgets.filter import FilterBar
+from tui.widgets.footnote import Footnote
 from tui.widgets.heading import Heading
 from tui.widgets.ink import Spans
 from tui.widgets.push_head import Picture, PushHead
@@ -28,12 +27,11 @@ from tui.widgets.steps import StepSource, plan_columns, run_columns
 from tui.widgets.table import VirtualTable
 from usher.services import pushes
 from usher.services.pushes import PushView
-from usher.services.session import Session
 
 MOVERS = frozenset({"user", "membership", "group", "authorization", "mapping", "connection"})
 
 
-class PushScreen(ListScreen):
+class PushScreen(PushDoing):
     """Its argument is a push's id, or an application (id or label) and perhaps some users: those are planned."""
 
     ACTIONS: ClassVar[tuple[type[Command[Any]], ...]] = PUSH_COMMANDS
@@ -90,6 +88,7 @@ class PushScreen(ListScreen):
         yield Heading()
         yield PushHead()
         yield self.table
+        yield Footnote()
 
     def on_mount(self) -> None:
         """The time taken goes on by itself."""
@@ -97,7 +96,7 @@ class PushScreen(ListScreen):
 
     def _tick(self) -> None:
         if self.is_current and self.state in ("queued", "running", "interrupted"):
-            self._look()
+            self.look()
 
     def open_filter(self) -> None:
         """The filter's field stands between figures and operations."""
@@ -117,7 +116,7 @@ class PushScreen(ListScreen):
     def refill(self) -> None:
         """Finds out what the argument means, the first time; then shows how the push stands."""
         if self.push_id:
-            self._look()
+            self.look()
         elif not self._planning and self.trouble is None:
             self._begin()
         if not self.picture:
@@ -130,9 +129,9 @@ class PushScreen(ListScreen):
             self.trouble = error
             return
         if self.push_id:
-            self._look()
+            self.look()
         else:
-            self._plan()
+            self.plan()
 
     def _find(self) -> None:
         """A push by its id; else an application: its push under way, or a new plan."""
@@ -171,14 +170,14 @@ class PushScreen(ListScreen):
         if view is not None:
             self.users = list(view.scope or ())
         self.trouble = None
-        self._plan()
+        self.plan()
 
-    def _plan(self, *, instead_of: str = "") -> None:
-        """Plans beside the screen; `instead_of` is the stale plan this one takes the place of."""
+    def plan(self, *, instead_of: str = "") -> None:
+        """Compares and keeps a plan, beside the screen."""
         self._planning, about = True, self._about
         app, users = self.app_label, self.users or None
         self.app.run_work(
-            lambda: attempt(lambda: _planned(self.session, app, users, instead_of)),
+            lambda: attempt(lambda: planned_anew(self.session, app, users, instead_of)),
             lambda found: self._planned(about, found),
             group="plan",
             newest=True,
@@ -197,7 +196,7 @@ class PushScreen(ListScreen):
         view, self.note = found
         self.picture, self.wrong = None, False
         self._is(view.id, view.app)
-        self._look()
+        self.look()
 
     # Looking
 
@@ -205,35 +204,36 @@ class PushScreen(ListScreen):
         """Follows the push; a plan whose grounds moved says so."""
         if message.concerns(MOVERS) and self.state in push_words.PLANS and not self.note:
             self.note = "Something changed since this was planned. r plans it again."
-            self._look()
+            self.look()
         super().on_store_changed(message)
 
-    def _look(self) -> None:
+    def look(self) -> None:
         """Reads beside the screen; what moves meanwhile is read afterwards."""
         if self._looking:
             self._again = True
             return
         self._looking, push_id, note = True, self.push_id, self.note
-        self.read(lambda: attempt(lambda: look(self.session, push_id, note)), lambda found: self._seen(push_id, found), group="push")
+        self.read(lambda: attempt(lambda: picture_of(self.session, push_id, note)), lambda found: self._seen(push_id, found), group="push")
 
     def _seen(self, push_id: str, found: Picture | UsherError) -> None:
-        self._looking = False
-        if push_id != self.push_id:
-            return
+        self._looking, again, self._again = False, self._again or push_id != self.push_id, False
+        if push_id == self.push_id:
+            self._take(found)
+            self.show_frame()
+        if again and self.push_id:
+            self.look()
+
+    def _take(self, found: Picture | UsherError) -> None:
+        """Failures come first, once there are some to look at."""
         if isinstance(found, UsherError):
             self.picture, self.trouble = None, found
             self._show_waiting()
-        else:
-            first = self.picture is None
-            ended = not first and self.state in push_words.LIVE and found.view.state in push_words.OVER
-            self.picture = found
-            if (first and found.view.state not in push_words.PLANS and found.wrong) or (ended and found.wrong):
-                self.wrong = True
-            self._show()
-        self.show_frame()
-        if self._again:
-            self._again = False
-            self._look()
+            return
+        ended = self.state in push_words.LIVE and found.view.state in push_words.OVER
+        begun = found.view.state not in push_words.PLANS
+        self.wrong = self.wrong or bool(found.wrong and ((self.picture is None and begun) or ended))
+        self.picture = found
+        self._show()
 
     # Showing
 
@@ -244,7 +244,7 @@ class PushScreen(ListScreen):
         self.query_one(PushHead).show(picture)
         if (self.table.columns[-1].title == "Changes") is not plan:
             self.table.lay_out(plan_columns() if plan else run_columns())
-        self.table.empty = self._no_match() if self.filtered else _nothing(picture, self.wrong)
+        self.table.empty = self._no_match() if self.filtered else nothing(picture, self.wrong)
         self.fill(self.filtered)
         self.table.post_message(VirtualTable.Changed())
 
@@ -258,7 +258,7 @@ class PushScreen(ListScreen):
                 "",
                 (error.hint, "dim"),
                 "",
-                [("esc", "accent bold"), (" goes back, ", "dim"), ("r", "accent bold"), (" plans again", "dim")],
+                ways(self.app_label),
             ]
             if error
             else [("Planning …", "strong"), "", ("Comparing the directory with the accounts. Nothing is sent.", "dim")]
@@ -285,6 +285,8 @@ class PushScreen(ListScreen):
     def on_virtual_table_changed(self) -> None:
         """The heading says where the push goes; the list does the rest."""
         self.heading = self.crumbs()[0]
+        row = self.table.row
+        self.query_one(Footnote).say(*push_words.in_full(row) if row else ("",))
         self.touch()
 
     def _facts(self) -> Spans:
@@ -301,104 +303,3 @@ class PushScreen(ListScreen):
 
         row: Operation = message.row
         self.ask(step_dialog(row, self.app_label), lambda _: self.app.enter("operation", f"{row.id} {self.log_words()}"))
-
-    # Doing
-
-    def confirm_push(self) -> None:
-        """Names the counts and what is permanent, then sends."""
-        picture = self.picture
-        if picture is None:
-            return
-        lines = [*push_words.consequences(picture.view.planned, picture.blocked), "", "It goes on when you leave this screen."]
-        tone = "bad" if push_words.removals(picture.view.planned) else "accent"
-        self.ask(Confirm(f"Push to {self.app_label}?", lines, "Push", tone=tone), lambda _: self._start(pushes.start))
-
-    def confirm_approval(self) -> None:
-        """The guard's reason, and the number of accounts taken away to be typed."""
-        picture = self.picture
-        if picture is None:
-            return
-        number = push_words.removals(picture.view.planned)
-        lines = [picture.view.held_reason, "", *push_words.consequences(picture.view.planned, picture.blocked)]
-        dialog = ConfirmNumber(f"Approve the push to {self.app_label}?", lines, "Approve and push", number, "Accounts taken away")
-        self.ask(dialog, lambda _: self._start(pushes.approve))
-
-    def _start(self, verb: Callable[[Session, str], PushView]) -> None:
-        push_id = self.push_id
-        self.work(lambda: attempt(lambda: verb(self.session, push_id)), self._started, busy="starting the push …")
-
-    def _started(self, found: PushView | UsherError) -> None:
-        if isinstance(found, UsherError):
-            if found.code == "stale-plan":
-                self.say("The plan was stale: nothing was sent.", "It was made again. Look at it before you push.", "warn")
-                self._plan(instead_of=self.push_id)
-            else:
-                self.app.fail(found)
-            return
-        self.note, self.wrong = "", False
-        self._look()
-
-    def confirm_cancel(self) -> None:
-        """Says what stays done."""
-        picture = self.picture
-        if picture is None:
-            return
-        view = picture.view
-        if view.state == "held":
-            lines = ["The plan is thrown away. Nothing was sent."]
-        else:
-            left = view.total - view.finished
-            lines = [f"{view.finished:,} of {view.total:,} operations are over and stay as they are.", f"{words.count(left, 'operation')} will not be begun."]
-        self.ask(Confirm("Cancel the push?", lines, "Cancel the push"), lambda _: self.act("cancel", "It is cancelled; what was done stays done."))
-
-    def act(self, verb: str, said: str) -> None:
-        """One of the verbs of a push under way."""
-        push_id, do = self.push_id, {"pause": pushes.pause, "resume": pushes.resume, "cancel": pushes.cancel}[verb]
-
-        def done(_: PushView) -> None:
-            self.say(said)
-            self._look()
-
-        self.work(lambda: do(self.session, push_id), done)
-
-    def retry(self) -> None:
-        """A new push for those for whom it did not go right."""
-        push_id = self.push_id
-        self.work(lambda: pushes.retry(self.session, push_id), lambda view: self.app.visit("push", view.id), busy="planning again …")
-
-
-def attempt(verb: Callable[[], Any]) -> Any:
-    """What the verb returns, or the refusal itself, to be shown where the rows would be."""
-    try:
-        return verb()
-    except UsherError as error:
-        return error
-
-
-def look(session: Session, push_id: str, note: str = "") -> Picture:
-    """How a push stands."""
-    return Picture(pushes.get(session, push_id), push_views.progress(session.db, push_id), operations.counts(session.db, push_id), note)
-
-
-def _planned(session: Session, app: str, users: list[str] | None, instead_of: str) -> tuple[PushView, str]:
-    """A new plan, and how it differs from the one that was stale."""
-    view = pushes.plan(session, app, users)
-    if not instead_of:
-        return view, ""
-    differs = push_words.moved(push_views.difference(session.db, instead_of, view.id))
-    return view, f"This is a new plan: the one you looked at was stale{f' ({differs})' if differs else ''}. Nothing was sent."
-
-
-def _nothing(picture: Picture, wrong: bool) -> list[Spans]:
-    """What stands where there are no operations to show."""
-    view = picture.view
-    if view.total:
-        return [("No failures.", "strong") if wrong else ("Nothing here.", "strong"), "", [("v", "accent bold"), (" shows every operation", "dim")]]
-    unchanged = view.planned.get("unchanged", 0)
-    if not unchanged:
-        return [("Nobody is to be sent.", "strong"), "", ("No active person is in an authorised user group, and no account is managed.", "dim")]
-    return [
-        [("✓ ", "ok"), ("Everyone is in step.", "strong")],
-        "",
-        (f"{words.count(unchanged, 'account')} {'is' if unchanged == 1 else 'are'} as the directory wants {'it' if unchanged == 1 else 'them'}.", "dim"),
-    ]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tui.commands import Command, Possible
+from tui.places import BY_NAME
 from tui.push_words import LIVE, OVER
 
 if TYPE_CHECKING:
@@ -135,6 +137,24 @@ class OnlyFailures(PushCommand):
         screen.show_only(wrong=not screen.wrong)
 
 
+class PushApplication(PushCommand):
+    """Open the application: its connection, its mapping, who is let in."""
+
+    keys, name, short, priority, words = "o", "Open the application", "Application", 36, "apps show"
+
+    def possible(self, screen: PushScreen) -> Possible:
+        """Where it is known."""
+        return bool(screen.app_label) and "app" in BY_NAME
+
+    def run(self, screen: PushScreen) -> None:
+        """Goes there."""
+        screen.open_application()
+
+    def cli(self, screen: PushScreen) -> str:
+        """The same in words."""
+        return f"usher apps show {shlex.quote(screen.app_label)}"
+
+
 class PushLog(PushCommand):
     """The provisioning log from the beginning of this push on."""
 
@@ -155,4 +175,4 @@ class PushLog(PushCommand):
         return LogFilter.parse(screen.log_words()).cli
 
 
-PUSH_COMMANDS = (SendPush, ApprovePush, PlanAgain, ResumePush, PausePush, CancelPush, RetryPush, OnlyFailures, PushLog)
+PUSH_COMMANDS = (SendPush, ApprovePush, PlanAgain, ResumePush, PausePush, CancelPush, RetryPush, OnlyFailures, PushApplication, PushLog)

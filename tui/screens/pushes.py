@@ -52,11 +52,11 @@ class Pushes(ListScreen):
         """Its columns."""
         columns: list[Column[PushRow]] = [
             Column("State", lambda row: words.state(self.state_of(row)), 13),
-            Column("Application", lambda row: (row.app_label, "strong"), 14, grow=2, most=26),
-            Column("Planned", _counts, 16, grow=1, most=26),
-            Column("Done", self._done, 9, drop=4, align="right"),
+            Column("Application", lambda row: (row.app_label, "strong"), 12, grow=2, most=26),
+            Column("Planned", _counts, 20, grow=1, most=26),
+            Column("Done", self._done, 7, drop=4, align="right"),
             Column("Failed", _failed, 6, align="right"),
-            Column("Asked for by", lambda row: (row.requested_by if row.kind == "manual" else "by itself", "dim"), 10, grow=1, most=18, drop=3),
+            Column("By", lambda row: (row.requested_by if row.kind == "manual" else "by itself", "dim"), 9, grow=1, most=18, drop=3),
             Column("When", lambda row: (words.ago(row.requested_at, self.session.clock.now()), "dim"), 10),
         ]
         return VirtualTable(columns)

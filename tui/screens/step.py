@@ -33,6 +33,8 @@ def _known(one: Operation) -> list[tuple[str, str]]:
 
 
 def _facts(one: Operation) -> str:
+    if not one.attempt:
+        return "   nothing was sent"
     status = f"   status {one.status}" if one.status is not None else "   no answer"
     return f"{status} · attempt {one.attempt} · {one.duration_ms or 0:,} ms"
 

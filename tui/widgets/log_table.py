@@ -20,7 +20,8 @@ from store.journal import JournalRow, Wanted
 from tui import words
 from tui.commands import Command
 from tui.log_filter import LogFilter
-from tui.widgets.ink import Drawn, Span, Spans, fit
+from tui.widgets.footnote import Footnote
+from tui.widgets.ink import Span, Spans
 from tui.widgets.log_moves import LOG_MOVES
 from tui.widgets.log_source import LogSource
 from tui.widgets.source import Column, ListSource
@@ -72,7 +73,7 @@ class LogTable(VirtualTable[JournalRow]):
         try:
             wanted = self._wanted()
         except UsherError as error:
-            self.empty = [(error.message, "text"), (error.hint, "dim")]
+            self.empty = [(error.message, "text"), (error.hint, "dim"), "", [("c", "accent bold"), (" shows everything", "dim")]]
             self.source = ListSource[JournalRow]([], lambda row: str(row.seq))
             return
         self.empty = NOTHING if wanted == Wanted() else _no_match(self.filter)
@@ -104,36 +105,25 @@ class LogTable(VirtualTable[JournalRow]):
         """For the heading: what it is narrowed by, how many rows, and whether it follows."""
         number = f"{self.count:,}" if self.counted else f"{max(0, self.count - 1):,}+ …"
         facts: list[Span] = [(f"{self.words}  ", "accent")] if self.words else []
-        facts += [(number, "text" if self.words else "dim"), ("  ·  ", "faint")]
+        facts += [(number, "text" if self.words else "dim")]
+        if not self.count:
+            return facts
+        facts += [("  ·  ", "faint")]
         if self.fresh:
             return [*facts, (f"▲ {self.fresh:,} new", "info"), (" f", "accent bold")]
         return [*facts, *([("● ", "ok"), ("following", "dim")] if self.cursor == 0 and not self.held else [("○ held", "dim"), (" f", "accent bold")])]
 
 
-class LogLine(Drawn):
-    """Two lines under a log: everything about the row under the cursor that its columns had no room for."""
-
-    def __init__(self, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self.row: JournalRow | None = None
+class LogLine(Footnote):
+    """Under a log: everything about the row under the cursor that its columns had no room for."""
 
     def show(self, row: JournalRow | None) -> None:
         """Shows another row."""
-        if row != self.row:
-            self.row = row
-            self.refresh()
-
-    def line(self, y: int, width: int) -> Spans:
-        """Who and when; then what was said."""
-        row = self.row
         if row is None:
-            return ""
-        if y == 0:
-            return [("─" * width, "line")]
-        if y == 1:
-            facts = [*answer(row), row.at[:19].replace("T", " ") + " UTC", row.app_label]
-            return [" ", *fit([(row.username, "strong"), ("   ", ""), (" · ".join(facts), "dim")], width - 1)]
-        return [" ", (row.detail or "Nothing else was said.", "text" if row.detail else "faint")]
+            self.say("")
+            return
+        facts = [*answer(row), row.at[:19].replace("T", " ") + " UTC", row.app_label]
+        self.say([(row.username, "strong"), "   ", (" · ".join(facts), "dim")], row.detail or "Nothing else was said.", "text" if row.detail else "faint")
 
 
 def answer(row: JournalRow) -> list[str]:

@@ -83,7 +83,7 @@ def head(picture: Picture, width: int) -> list[Spans]:
     lines: list[Spans] = []
     planned = view.state in push_words.PLANS
     if not planned:
-        lines += [[" ", *progress(view.finished, view.total, width - 3)]]
+        lines += [[" ", *progress(view.finished, view.total, width - 3)], *([""] if width >= 90 else [])]
     lines += figures(picture, width)
     lines += [_facts(picture)] if not planned else []
     lines += [part for sentence in _sentences(picture) for part in _said(*sentence, width)]
@@ -121,12 +121,10 @@ def _figure(picture: Picture, name: str) -> list[tuple[str, str]]:
 
 def _facts(picture: Picture) -> Spans:
     view = picture.view
-    spans: list[Span] = [" "]
+    spans: list[Span] = [" ", ("✗ ", "bad"), (f"{picture.wrong:,} failed", "text")] if picture.wrong else [" ", ("✓ ", "ok"), ("no failures", "dim")]
     for fact in push_words.pace(view):
-        spans += [(fact, "text"), ("  ·  ", "faint")]
-    if picture.wrong:
-        return [*spans, ("✗ ", "bad"), (f"{picture.wrong:,} failed", "text")]
-    return [*spans, ("✓ ", "ok"), ("no failures", "dim")]
+        spans += [(" · ", "faint"), (fact, "text")]
+    return spans
 
 
 def _sentences(picture: Picture) -> Sequence[tuple[str, str, str]]:

@@ -61,7 +61,7 @@ def plan_columns() -> Sequence[Column[Operation]]:
 def run_columns() -> Sequence[Column[Operation]]:
     """What came of it."""
     return [
-        Column("Action", push_words.action, 13),
+        Column("Action", lambda one: words.action(push_words.kind_of(one)), 13),
         Column("Person", lambda one: (one.username, "strong"), 18, grow=2, most=38),
         Column("Result", lambda one: words.state(one.state), 11),
         Column("Status", lambda one: (f"{one.status or '–'}", "dim"), 6, drop=1, align="right"),
