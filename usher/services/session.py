@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import field
 from functools import cached_property
 from pathlib import Path
@@ -61,11 +61,14 @@ class _RolledBack(Exception):
 
 @dataclass
 class Session:
-    """One operator (or worker) at work on one store. Cheap to make; share the `Store` between several."""
+    """One operator (or worker) at work on one store. Cheap to make; share the `Store` between several.
+
+    `key` is where the master key is, or what finds that out when a secret is first needed.
+    """
 
     store: Store
     actor: Actor
-    key_file: Path
+    key: Path | Callable[[], Path]
     clock: Clock = field(default_factory=SystemClock)
     ids: IdSource = field(default_factory=Ulids)
     downloads: Path = field(default_factory=lambda: Path.home() / "Downloads")
@@ -78,6 +81,11 @@ class Session:
     def db(self) -> Db:
         """For reading."""
         return self.store.db
+
+    @cached_property
+    def key_file(self) -> Path:
+        """Where this store's master key is."""
+        return self.key if isinstance(self.key, Path) else self.key()
 
     @cached_property
     def vault(self) -> Vault:

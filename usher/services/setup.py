@@ -83,7 +83,7 @@ def open_session(path: Path, *, actor: Actor, key_file: Path | None = None, read
     return Session(
         store,
         actor,
-        key_file or default_key_path(store_id),
+        key_file or (lambda: default_key_path(store_id)),
         exchange=path.absolute().parent / "exchange",
         confined=confined,
         read_only=read_only,
