@@ -12,8 +12,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tests.scene import LARGE, SMALL, Scene
+from tests.scenes_application import APPLICATION_SCENES, WIZARD_SCENES
+from tests.scenes_directory import DIRECTORY_SCENES
 from tests.scenes_log import LOG_SCENES
 from tests.scenes_push import PUSH_SCENES
+from tests.scenes_record import RECORD_SCENES
 from tests.stages import at_work, empty
 
 if TYPE_CHECKING:
@@ -38,8 +41,12 @@ SCENES: list[Scene] = [
     Scene("places-overlaid", "apps", ["0", "k"], sizes=(SMALL,)),
     Scene("messages", "apps", ["colon", *"messages", "enter"]),
     Scene("too-small", "apps", sizes=((70, 18),)),
+    *WIZARD_SCENES,
+    *APPLICATION_SCENES,
     *PUSH_SCENES,
     *LOG_SCENES,
+    *DIRECTORY_SCENES,
+    *RECORD_SCENES,
 ]
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from textual.app import ComposeResult
+
 from store.activity import Entry
 from tui.commands import Command, Possible
 from tui.follow import StoreChanged
-from tui.screens.activity_entry import changes, minute, show_entry
+from tui.screens.activity_entry import EntryLine, changes, minute, show_entry
 from tui.screens.listing import ListScreen
 from tui.widgets.heading import Heading
 from tui.widgets.ink import Span, Spans
@@ -95,12 +97,10 @@ class Activity(ListScreen):
         self._seen = -1
 
     def make_table(self) -> VirtualTable[Entry]:
-        """The columns; the way in and the role give way first."""
+        """The columns; role, way and the whole change stand under the list."""
         columns: list[Column[Entry]] = [
             Column("When (UTC)", lambda entry: (minute(entry.at), "dim"), 16),
             Column("Who", lambda entry: (entry.actor, "strong"), 8, grow=1, most=14),
-            Column("Role", lambda entry: (entry.role, "dim"), 13, drop=4),
-            Column("Way", lambda entry: (entry.via, "dim"), 16, most=20, drop=3),
             Column("Action", lambda entry: entry.action, 16, most=22, grow=1),
             Column("Target", lambda entry: (activity.about(entry), "strong"), 14, grow=1, most=30),
             Column("Before → after", lambda entry: changes(entry), 12, grow=4, drop=1),
@@ -131,6 +131,17 @@ class Activity(ListScreen):
     def whole(self) -> int:
         """How many entries there are."""
         return self._seen
+
+    def body(self) -> ComposeResult:
+        """Heading, list, and the entry under the cursor in full."""
+        yield Heading()
+        yield self.table
+        yield EntryLine()
+
+    def on_virtual_table_changed(self) -> None:
+        """The entry under the cursor is another one."""
+        for line in self.query(EntryLine):
+            line.show(self.table.row)
 
     def empty(self) -> list[Spans]:
         """A store is made with an entry; so this is never long."""

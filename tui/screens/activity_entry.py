@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from store.activity import Entry
 from tui.screens.reader import Reader, folded
-from tui.widgets.ink import Span, Spans, fit
+from tui.widgets.footnote import Footnote
+from tui.widgets.ink import Span, Spans, fit, flat
 from usher.services import activity
 
 if TYPE_CHECKING:
@@ -54,6 +55,23 @@ def plain(value: Any) -> str:
     if isinstance(value, dict):
         return "; ".join(f"{name} {plain(part)}" for name, part in value.items() if part not in (0, "", [], {}, None))
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+class EntryLine(Footnote):
+    """Under the list: everything about the entry under the cursor that its columns had no room for."""
+
+    def show(self, entry: Entry | None) -> None:
+        """Shows another entry."""
+        if entry is None:
+            self.say("")
+            return
+        facts = f"{entry.role} · {entry.via} · {second(entry.at)} UTC · entry {entry.seq:,}"
+        said = "".join(text for text, _ in flat(changes(entry)))
+        self.say(
+            [(activity.about(entry), "strong"), "   ", (facts, "dim")],
+            said if said != "–" else "Nothing else is to be said of it.",
+            "text" if said != "–" else "faint",
+        )
 
 
 def show_entry(app: UsherApp, entry: Entry) -> None:

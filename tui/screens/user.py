@@ -28,6 +28,7 @@ from usher.services import directory, log, person
 from usher.services.log import LogQuery
 from usher.services.person import PersonAt
 
+WIDE = 116
 _OPERATIONS = 8
 _AROUND = 71  # cells that the rail and the person take beside what is there
 
@@ -197,7 +198,7 @@ class UserScreen(PlaceScreen):
             return
         facts: Spans = [words.state(self.user.state), ("  ·  ", "faint"), (f"since {self.user.created_at[:10]}", "dim")]
         heading.show(self.user.displayname or self.user.username, [facts])
-        wide = self.size.width >= 100
+        wide = self.size.width >= WIDE
         who = field_lines(self.user, 42 if wide else self.size.width - 3)
         width = self.size.width - (_AROUND if wide else 3)
         there = [*group_lines(self._groups()), Line(), *application_lines(self.user, self.at, width), Line(), *self._operations()]
