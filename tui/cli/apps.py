@@ -26,9 +26,9 @@ def apps() -> None:
 @pass_cli
 def list_(cli: Cli) -> None:
     """List the configured applications."""
-    from usher.services import applications
+    from usher.services import application_views
 
-    found = applications.list_(cli.session)
+    found = application_views.list_(cli.session)
     if cli.output.json:
         cli.output.document([application_document(app) for app in found])
         return
@@ -55,9 +55,9 @@ def list_(cli: Cli) -> None:
 @pass_cli
 def show(cli: Cli, app: str) -> None:
     """Show one application with every setting."""
-    from usher.services import applications
+    from usher.services import application_views
 
-    found = applications.get(cli.session, app)
+    found = application_views.get(cli.session, app)
     if cli.output.json:
         cli.output.document(application_detail_document(found))
     else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from tui import words
 from tui.commands import Command, Possible
@@ -12,8 +12,11 @@ from tui.widgets.ink import Spans, badge
 from tui.widgets.matching import matches
 from tui.widgets.source import Column
 from tui.widgets.table import VirtualTable
-from usher.services import applications
-from usher.services.applications import ApplicationSummary, DeleteResult
+from usher.services import application_views
+from usher.services.application_views import ApplicationSummary
+
+if TYPE_CHECKING:
+    from usher.services.applications import DeleteResult
 
 READING = "This console is for reading only."
 
@@ -97,7 +100,7 @@ class Apps(ListScreen):
 
     def fill(self, text: str) -> None:
         """All of them, or those that match by label, connector or group."""
-        self._all = applications.list_(self.session)
+        self._all = application_views.list_(self.session)
         rows = [app for app in self._all if not text or matches(f"{app.label} {app.connector_name} {' '.join(app.groups)}", text)]
         self.table.show(rows, lambda app: app.id)
 
@@ -120,6 +123,7 @@ class Apps(ListScreen):
     def delete(self, rows: list[ApplicationSummary]) -> None:
         """Says what would be left behind, and asks for the number."""
         from tui.screens.confirm import ConfirmNumber
+        from usher.services import applications
 
         ids, number = [row.id for row in rows], len(rows)
         lines: list[Spans] = []

@@ -13,8 +13,8 @@ from tui.places import Visit
 from tui.screens.base import PlaceScreen
 from tui.widgets.ink import Span, Spans, fit
 from tui.widgets.sheet import Line, Sheet
-from usher.services import applications
-from usher.services.applications import ApplicationSummary
+from usher.services import application_views
+from usher.services.application_views import ApplicationSummary
 
 
 class Overview(PlaceScreen):
@@ -29,7 +29,7 @@ class Overview(PlaceScreen):
 
     def refill(self) -> None:
         """Reads everything and draws it."""
-        apps = applications.list_(self.session)
+        apps = application_views.list_(self.session)
         sheet = self.query_one(Sheet)
         sheet.show([*figures(apps), Line(), *self._rehearsal(), *self._needs(apps), Line(), *self._pushes(), *self._certificates(apps)])
 

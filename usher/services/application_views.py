@@ -68,6 +68,16 @@ class ApplicationDetail(ApplicationSummary):
     created_at: str
 
 
+def list_(session: Session) -> list[ApplicationSummary]:
+    """Configured Applications, by label."""
+    return [summary(session, application) for application in applications.list_(session.db)]
+
+
+def get(session: Session, name_or_id: str) -> ApplicationDetail:
+    """Everything about one application; `NotFound` when there is none of that label or id."""
+    return detail(session, applications.find(session.db, name_or_id))
+
+
 def summary(session: Session, application: Application) -> ApplicationSummary:
     """The application's line."""
     push = applications.last_push(session.db, application.id)

@@ -16,7 +16,7 @@ from store.saml_settings import SamlAttribute, SamlSettings
 from usher.saml import certificate
 from usher.services import catalog, settings
 from usher.services import general_fields as general
-from usher.services.application_views import AccountCounts, ApplicationDetail, ApplicationSummary, detail, summary
+from usher.services.application_views import AccountCounts, ApplicationDetail, ApplicationSummary, get, list_
 from usher.services.badges import check_badge, check_colour
 from usher.services.images import read_image
 from usher.services.removal import DeleteResult, DeletionPreview, delete, deletion_preview
@@ -63,16 +63,6 @@ class _NewCertificate:
     id: str
     made: certificate.Made
     sealed: bytes
-
-
-def list_(session: Session) -> list[ApplicationSummary]:
-    """Configured Applications, by label."""
-    return [summary(session, application) for application in applications.list_(session.db)]
-
-
-def get(session: Session, name_or_id: str) -> ApplicationDetail:
-    """Everything about one application; `NotFound` when there is none of that label or id."""
-    return detail(session, applications.find(session.db, name_or_id))
 
 
 def add(
