@@ -27,6 +27,9 @@ PAGE, TRIES, STREAK = 200, 3, 5
 AGAIN, SEAT_AGAIN = 60.0, 3600.0
 """Seconds until what went wrong for a passing reason, or for want of a seat, may be tried again by itself."""
 
+STAGES = {"deactivate": 0, "delete": 0, "update": 1, "reactivate": 1, "create": 2}
+"""Operations of one stage are carried out beside each other."""
+
 CHANGED = "What is wanted for this person has changed since the plan was made: nothing was sent. A new plan takes it up."
 NOT_ANY_MORE = "This person's right to an account has changed since the plan was made: nothing was sent."
 GOES_ON = "A worker that keeps running tries again in a minute; resume the push to try now."
@@ -39,21 +42,43 @@ def ignore(_: ExchangeRecord) -> None:
 
 class Feeder:
     """Gives the lanes their operations: first those that were cut off, then the rest in the order of the plan. Each is
-    given out once, so that no two lanes are ever at the same one."""
+    given out once, so that no two lanes are ever at the same one.
+
+    Nobody comes before all who leave have left, nor before those who are renamed have their new names: only then are
+    the seats and the names free, and only then is it known whose account a name stands for.
+    """
 
     def __init__(self, run: Run) -> None:
         self._run = run
         self._ready: deque[Operation] = deque()
         self._after: int | None = None
         self._more = True
-        self._lock = asyncio.Lock()
+        self._turn = asyncio.Condition()
+        self._busy, self._stage = 0, 0
 
     async def next(self) -> Operation | None:
-        """The next operation; None when there is none, or the run is to stop."""
-        async with self._lock:
-            while not self._ready and self._more and not self._run.stop:
-                await self._read()
-            return None if self._run.stop or not self._ready else self._ready.popleft()
+        """The next operation, to be followed by `done`; None when there is none, or the run is to stop."""
+        async with self._turn:
+            while True:
+                while not self._ready and self._more and not self._run.stop:
+                    await self._read()
+                if self._run.stop or not self._ready:
+                    return None
+                stage = STAGES[self._ready[0].action]
+                if stage == self._stage or not self._busy:
+                    break
+                await self._turn.wait()
+            if stage != self._stage:
+                self._stage = stage
+                await self._run.recorder.flush()
+            self._busy += 1
+            return self._ready.popleft()
+
+    async def done(self) -> None:
+        """An operation that was given out has come to its end."""
+        async with self._turn:
+            self._busy -= 1
+            self._turn.notify_all()
 
     async def _read(self) -> None:
         push, after = self._run.push.id, self._after
@@ -80,8 +105,11 @@ class Lane:
         self.client.record = self._keep_exchange
         hand = Hand(self.client, self.run.roster, self._owner, self._before_create)
         while (operation := await feeder.next()) is not None:
-            if not self._leave_out(operation):
-                await self._do(hand, operation)
+            try:
+                if not self._leave_out(operation):
+                    await self._do(hand, operation)
+            finally:
+                await feeder.done()
 
     def _leave_out(self, operation: Operation) -> bool:
         """Operations that are not to be sent any more."""
@@ -108,14 +136,15 @@ class Lane:
             except asyncio.CancelledError:
                 self._conclude(operation, "unknown" if sent else "planned")
                 raise
-            outcome = await self._attempt(hand, operation, sent)
+            outcome = await self._attempt(hand, operation, sent, last=tries == TRIES - 1)
             if outcome == "done" or self.run.stop:
                 return
             sent, operation = sent or outcome == "unknown", replace(operation, state=outcome)
             await asyncio.sleep(0.25 * 2**tries)
 
-    async def _attempt(self, hand: Hand, operation: Operation, sent: bool) -> str:
-        """One attempt: `done` when it has an outcome, `unknown` when it must be looked up, `planned` when nothing was sent."""
+    async def _attempt(self, hand: Hand, operation: Operation, sent: bool, *, last: bool) -> str:
+        """One attempt: `done` when it has an outcome, `unknown` when it must be looked up, `planned` when nothing was sent.
+        The `last` one has an outcome."""
         done, self._now, started = Done(), operation, time.monotonic()
         kept, failed = ("unknown", "unknown") if sent else ("planned", "failed")
         try:
@@ -131,7 +160,7 @@ class Lane:
             self._conclude(operation, "unknown", done, started, detail=unknown.detail, status=unknown.status)
             return "unknown"
         except errors.ScimError as trouble:
-            return self._judge(operation, done, started, trouble, kept)
+            return self._judge(operation, done, started, trouble, kept, last)
         except Exception as fault:  # one person's trouble must not end the push
             self._conclude(operation, failed, done, started, detail=f"This could not be carried out: a fault in Usher ({type(fault).__name__}).", retry=AGAIN)
         else:
@@ -139,12 +168,14 @@ class Lane:
             self._conclude(operation, "succeeded", done, started, detail=done.text(), status=self._status())
         return "done"
 
-    def _judge(self, operation: Operation, done: Done, started: float, trouble: errors.ScimError, kept: str) -> str:
-        """What an error of the provider means for this operation, and for the push."""
-        if isinstance(trouble, errors.Unauthorized) and not trouble.repeated:
+    def _judge(self, operation: Operation, done: Done, started: float, trouble: errors.ScimError, kept: str, last: bool) -> str:
+        """What an error of the provider means for this operation, and for the push. A refusal that meets this person again and
+        again, while others are let through, is about the person."""
+        about_the_person = isinstance(trouble, errors.Unauthorized) and not trouble.repeated
+        if about_the_person and not last:
             self._conclude(operation, kept, done, started)
             return kept
-        if judge_trouble(self.run, trouble):
+        if not about_the_person and judge_trouble(self.run, trouble):
             self._conclude(operation, kept, done, started)
             return "done"
         retry, detail = None, trouble.detail
@@ -180,6 +211,8 @@ class Lane:
         operation = replace(
             operation, state=state, remote_id=remote_id, phase=phase, adopted=adopted, status=status, detail=detail, finished_at=at, duration_ms=milliseconds
         )
+        if account is not None:
+            run.roster.follow(account)
         run.recorder.conclude(Outcome(operation, account, tuple(self._exchanges), None if retry is None else run.later(retry)))
         self._exchanges, self._now = [], None
 

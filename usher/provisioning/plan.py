@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import field
+from dataclasses import field, replace
 from typing import Any
 
 from store.accounts import Account
+from store.ids import fold
 from store.records import dataclass
 from usher.provisioning.mapping import Wanted
 
@@ -76,15 +77,42 @@ class Plan:
 
 def make_plan(wanted: Iterable[Wanted], known: Iterable[Account], switches: Switches = EVERYTHING) -> Plan:
     """The plan that turns `known` into `wanted`. Both come in the order of user ids; gone accounts are not among the known."""
-    plan = Plan()
+    plan, names = Plan(), _Names()
     for want, have in _merge(wanted, known):
+        if want is not None:
+            names.add(want)
         step = _step(want, have, switches)
         if step is not None:
             plan.steps.append(step)
             plan.counts["adopt" if step.adopt else step.action] += 1
         elif want is not None and have is not None and have.state == "active" and have.managed:
             plan.counts["unchanged"] += 1
+    plan.steps = [replace(step, blocked=reason) if (reason := names.reason(step)) else step for step in plan.steps]
     return plan
+
+
+class _Names:
+    """Who is to have which userName: two people with one would be one account, of whoever came last."""
+
+    def __init__(self) -> None:
+        self._first: dict[str, str] = {}
+        self._shared: dict[str, list[str]] = {}
+
+    def add(self, want: Wanted) -> None:
+        """Notes the name wanted for a person."""
+        name = want.attributes.get("userName")
+        if isinstance(name, str) and (first := self._first.setdefault(fold(name), want.username)) is not want.username:
+            self._shared.setdefault(fold(name), [first]).append(want.username)
+
+    def reason(self, step: Step) -> str:
+        """Why this step would give its person a name that somebody else is to have too; empty when it would not."""
+        if not self._shared or step.blocked or step.action in REMOVALS or (step.remote_id and "userName" not in step.changes):
+            return ""
+        name = str(step.attributes.get("userName", ""))
+        others = [other for other in self._shared.get(fold(name), ()) if other != step.username]
+        if not others:
+            return ""
+        return f"{others[0]} is to have the userName {name} too, and it can be only one account there. Give each a value of their own, or change the mapping."
 
 
 def _merge(wanted: Iterable[Wanted], known: Iterable[Account]) -> Iterator[tuple[Wanted | None, Account | None]]:

@@ -7,7 +7,9 @@ neither does a filter that minds upper and lower case, unless it was seen not to
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
+from store.accounts import Account
 from store.ids import fold
 from store.operations import Operation
 from usher.scim.client import Remote, ScimClient
@@ -26,6 +28,8 @@ class Roster:
 
     def __init__(self, sample: str | None = None) -> None:
         self._index: dict[str, list[Remote]] | None = None
+        self._by_id: dict[str, Remote] = {}
+        self._moved: set[str] = set()
         self._sample = sample if sample and sample.swapcase() != sample else None
         self._tried = False
         self._lock = asyncio.Lock()
@@ -44,14 +48,28 @@ class Roster:
         """An account that was seen or made."""
         if self._index is not None:
             self._index.setdefault(fold(remote.username), []).append(remote)
+            self._by_id[remote.remote_id] = remote
+
+    def follow(self, account: Account) -> None:
+        """This push has changed an account that was read before: what was read of it, and who has its name, does not hold any more."""
+        before = self._by_id.pop(account.remote_id, None)
+        if self._index is None or before is None:
+            return
+        self._index[fold(before.username)].remove(before)
+        self._moved.add(fold(before.username))
+        if account.state != "gone":
+            name = str(account.attributes.get("userName") or before.username)
+            self._moved.add(fold(name))
+            self.add(replace(before, username=name, active=account.state == "active", attributes={**before.attributes, **account.attributes}))
 
     def shows_nobody(self, operation: Operation) -> bool:
         """Whether the whole list was read and does not have the account that is to be made."""
-        return self._index is not None and not self._index.get(fold(str(operation.attributes.get("userName", ""))))
+        name = fold(str(operation.attributes.get("userName", "")))
+        return self._index is not None and name not in self._moved and not self._index.get(name)
 
     async def find(self, lane: ScimClient, name: str, *, fresh: bool = False) -> list[Remote]:
         """The accounts with that name in any case. `fresh` asks the provider whatever was read before."""
-        if self._index is None or fresh:
+        if self._index is None or fresh or fold(name) in self._moved:
             found = await lane.find_by_username(name)
             if found:
                 return found
