@@ -13,12 +13,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from store.errors import UsageError
 from store.secrets import Secret
 from usher.scim.answer import Answer
 from usher.scim.errors import Unreachable
+from usher.scim.redaction import REDACTED, Redaction
 from usher.scim.shapes import ExchangeRecord
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 KEPT = 4096
 LARGEST = 32 * 1024 * 1024
-REDACTED = "[redacted]"
 
 
 class NoAnswer(Exception):
@@ -69,7 +69,7 @@ class Transport:
             logging.getLogger(name).setLevel(logging.WARNING)
         self._base = base_url.rstrip("/")
         text = check_token(token).reveal()
-        self._spellings = tuple(s.encode() for s in {text, text.replace("/", "\\/"), quote(text, safe="")}) if len(text) >= 4 else ()
+        self._redaction = Redaction(text)
         verify = context or (ssl_context() if base_url.startswith("https:") else False)
         limits = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=30)
         self._pipe = httpx.AsyncHTTPTransport(verify=verify, trust_env=False, limits=limits)
@@ -137,15 +137,9 @@ class Transport:
 
     def _clean(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> Answer:
         """The answer, with the token taken out should the provider have echoed it."""
-        texts = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in headers}
-        for spelling in self._spellings:
-            if spelling in body:
-                body = body.replace(spelling, REDACTED.encode())
-            text = spelling.decode()
-            for name, value in texts.items():
-                if text in value:
-                    texts[name] = value.replace(text, REDACTED)
-        return Answer(status, texts, body)
+        clean = self._redaction
+        texts = {clean.text(name.decode("latin-1").lower()): clean.text(value.decode("latin-1")) for name, value in headers}
+        return Answer(status, texts, clean.bytes(body))
 
     def _record(self, at: float, seconds: float, method: str, path: str, content: bytes | None, answer: Answer | None, error: str) -> ExchangeRecord:
         head = self._bare_text if content is None else self._typed_text
