@@ -129,7 +129,7 @@ def remedy(reason: str) -> str:
     if "by itself" in reason:
         return "r goes on with it now."
     if "oken" in reason or "401" in reason:
-        return "When the token works again, r goes on. For another Token Key: deactivate the IdM connection (that cancels this push), change it, activate, push again."
+        return "r goes on once the token works again. Deactivating the IdM connection cancels this push: then push again afterwards."
     return "r goes on with it."
 
 

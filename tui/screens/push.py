@@ -14,6 +14,7 @@ from store.operations import Operation
 from tui import push_words, words
 from tui.commands import Command
 from tui.follow import StoreChanged
+from tui.log_filter import LogFilter
 from tui.places import Visit
 from tui.screens.push_commands import PUSH_COMMANDS
 from tui.screens.push_doing import PushDoing
@@ -47,7 +48,7 @@ class PushScreen(PushDoing):
         self._about, self.push_id, self.app_label, self.users = argument, "", "", list[str]()
         self.picture: Picture | None = None
         self.trouble: UsherError | None = None
-        self.wrong, self.note, self.filtered = False, "", ""
+        self.wrong, self.chosen, self.note, self.filtered = False, False, "", ""
         self._planning = self._looking = self._again = False
 
     # What the commands ask
@@ -74,8 +75,8 @@ class PushScreen(PushDoing):
     def log_words(self) -> str:
         """What narrows the log to this push: its application, from its beginning on."""
         view = self.picture.view if self.picture else None
-        began = f" since={(view.started_at or view.requested_at)[:19]}Z" if view else ""
-        return f'app="{self.app_label}"{began}' + (" result=failed" if self.wrong else "")
+        began = {"since": f"{(view.started_at or view.requested_at)[:19]}Z"} if view else {}
+        return LogFilter({"app": self.app_label, **({"result": "failed"} if self.wrong else {}), **began}).words
 
     # What it is made of
 
@@ -194,7 +195,7 @@ class PushScreen(PushDoing):
             self.show_frame()
             return
         view, self.note = found
-        self.picture, self.wrong = None, False
+        self.picture, self.wrong, self.chosen = None, False, False
         self._is(view.id, view.app)
         self.look()
 
@@ -224,14 +225,13 @@ class PushScreen(PushDoing):
             self.look()
 
     def _take(self, found: Picture | UsherError) -> None:
-        """Failures come first, once there are some to look at."""
+        """A push that was begun shows its failures as soon as there are some, unless somebody chose otherwise."""
         if isinstance(found, UsherError):
             self.picture, self.trouble = None, found
             self._show_waiting()
             return
-        ended = self.state in push_words.LIVE and found.view.state in push_words.OVER
-        begun = found.view.state not in push_words.PLANS
-        self.wrong = self.wrong or bool(found.wrong and ((self.picture is None and begun) or ended))
+        if not self.chosen and found.view.state not in push_words.PLANS:
+            self.wrong = found.wrong > 0
         self.picture = found
         self._show()
 
@@ -277,7 +277,7 @@ class PushScreen(PushDoing):
 
     def show_only(self, *, wrong: bool) -> None:
         """Only failures, or everything."""
-        self.wrong = wrong
+        self.wrong, self.chosen = wrong, True
         if self.picture:
             self._show()
         self.touch()

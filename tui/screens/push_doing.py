@@ -23,6 +23,7 @@ class PushDoing(ListScreen):
     picture: Picture | None
     note: str
     wrong: bool
+    chosen: bool
 
     def look(self) -> None:
         """Reads how the push stands, and shows it."""
@@ -67,7 +68,7 @@ class PushDoing(ListScreen):
             else:
                 self.app.fail(found)
             return
-        self.note, self.wrong = "", False
+        self.note, self.wrong, self.chosen = "", False, False
         self.look()
 
     def confirm_cancel(self) -> None:

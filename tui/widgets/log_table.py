@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from usher.services.log import LogQuery
     from usher.services.session import Session
 
+ROOM = 38
 NOTHING: Sequence[Spans] = (
     ("Nothing was pushed yet.", "strong"),
     "",
@@ -104,7 +105,8 @@ class LogTable(VirtualTable[JournalRow]):
     def facts(self) -> Spans:
         """For the heading: what it is narrowed by, how many rows, and whether it follows."""
         number = f"{self.count:,}" if self.counted else f"{max(0, self.count - 1):,}+ …"
-        facts: list[Span] = [(f"{self.words}  ", "accent")] if self.words else []
+        shown = self.words if len(self.words) <= ROOM else f"{self.words[: ROOM - 1]}…"
+        facts: list[Span] = [(f"{shown}  ", "accent")] if shown else []
         facts += [(number, "text" if self.words else "dim")]
         if not self.count:
             return facts
