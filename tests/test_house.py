@@ -126,3 +126,15 @@ def test_the_services_load_no_heavy_library_until_it_is_needed() -> None:
     names = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in sorted((ROOT / "usher/services").glob("*.py")) if path.name != "__init__.py"]
     after = loaded("import " + ", ".join(names))
     assert not after & {"httpx", "textual", "click", "sqlite_utils", "cryptography", "lxml", "scim2_server"}
+
+
+@pytest.mark.parametrize("place", ["overview", "apps"])
+def test_the_first_screen_loads_nothing_that_only_a_later_key_needs(place: str) -> None:
+    code = f"import json, sys, tui.cli.opening, tui.app; from tui.places import BY_NAME; BY_NAME[{place!r}].load(); print(json.dumps(sorted(sys.modules)))"
+    after = set(json.loads(run_python(code)))
+    assert f"tui.screens.{place}" in after
+    assert not after & {"tui.screens.dialog", "tui.widgets.fields", "usher.services.applications"}
+    assert not {name.split(".")[0] for name in after} & {"click", "httpx", "cryptography", "sqlite_utils", "tomllib", "platformdirs", "subprocess"} - LOADED_BY_TEXTUAL
+
+
+LOADED_BY_TEXTUAL = set(loaded("import textual.app, textual.widgets"))
