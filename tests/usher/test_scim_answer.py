@@ -121,3 +121,18 @@ def test_a_list_that_is_no_list_response_is_no_scim(body: Any) -> None:
 def test_lists_are_read_as_they_are_spelt(body: Any, count: int, total: int | None) -> None:
     resources, stated = judge.page(answer(200, body))
     assert (len(resources), stated) == (count, total)
+
+
+@pytest.mark.parametrize("total", [b"1e999", b"-1e999", b'"\\u0661"', b'"nan"', b"9" * 5000, b"{}"])
+def test_a_total_that_is_no_number_breaks_nothing(total: bytes) -> None:
+    body = b'{"schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"], "Resources": [], "totalResults": ' + total + b"}"
+    try:
+        assert judge.page(answer(200, body))[0] == []
+    except NotScim:
+        assert answer(200, body).json is None
+
+
+def test_half_a_character_is_read_as_one_that_can_be_kept() -> None:
+    shown = answer(200, rb'{"id": "\ud800x", "\udfff": ["\ud83d\ude00 \uD800", 1, null, true], "detail": "no \ud800"}')
+    assert shown.json == {"id": "?x", "?": ["\U0001f600 ?", 1, None, True], "detail": "no ?"}
+    assert judge.words(shown) == "no ?"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx
 import pytest
 from scim2_models import PatchOp, User
 
@@ -132,6 +133,8 @@ def test_a_look_up_is_quoted_whole_and_a_plus_is_no_blank() -> None:
 
 def test_an_id_cannot_lead_out_of_users() -> None:
     assert body.user_path("../Groups/1?x#y") == "/Users/..%2FGroups%2F1%3Fx%23y"
+    for dots in (".", ".."):
+        assert httpx.URL("https://x.example/scim" + body.user_path(dots)).raw_path == b"/scim/Users/" + b"%2E" * len(dots)
 
 
 @pytest.mark.parametrize(

@@ -37,11 +37,15 @@ class Answer:
 
     @cached_property
     def json(self) -> Any:
-        """The body as JSON whatever its media type; None when it is none."""
+        """The body as JSON whatever its media type; None when it is none. Half a surrogate pair, which can be written in
+        JSON and kept nowhere, becomes a question mark."""
         try:
-            return json.loads(self.body) if self.body else None
+            found = json.loads(self.body) if self.body else None
+            if b"\\ud" in self.body.lower():
+                found = json.loads(json.dumps(found, ensure_ascii=False).encode("utf-8", "replace"))
         except (ValueError, RecursionError):
             return None
+        return found
 
     @property
     def ok(self) -> bool:
@@ -183,6 +187,6 @@ def page(answer: Answer) -> tuple[list[Any], int | None]:
         raise not_scim(answer)
     try:
         number = None if total is None else int(total)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         number = None
     return (resources if isinstance(resources, list) else []), number

@@ -238,8 +238,8 @@ def same(path: str, wanted: Any, shown: Any) -> bool:
 
 
 def user_path(remote_id: str) -> str:
-    """The path of one account: never meta.location, always our own base and the quoted id."""
-    return "/Users/" + quote(remote_id, safe="")
+    """The path of one account: never meta.location, always our own base and the quoted id (an id of dots would name a folder)."""
+    return "/Users/" + ("%2E" * len(remote_id) if remote_id in (".", "..") else quote(remote_id, safe=""))
 
 
 def filter_path(name: str) -> str:
