@@ -10,7 +10,7 @@ from textual.containers import Container, Vertical
 
 from store.errors import NotFound
 from tui.commands import Command, Possible
-from tui.places import BY_NAME
+from tui.places import BY_NAME, Visit
 from tui.screens.application_bookmark import BookmarkPane
 from tui.screens.application_general import GeneralPane
 from tui.screens.application_groups import GroupsPane
@@ -23,7 +23,7 @@ from tui.screens.base import PlaceScreen
 from tui.screens.confirm import Confirm
 from tui.screens.pane import READING, Pane
 from tui.styles.sheets import APPLICATION_CSS, FORM_CSS
-from tui.widgets.reading import Reading
+from tui.widgets.reading import Para, Reading
 from tui.widgets.sheet import Sheet
 from tui.widgets.tabs import Tab
 from usher.services import applications, identity
@@ -50,6 +50,20 @@ class PreviousTab(Command["ApplicationScreen"]):
     def run(self, screen: ApplicationScreen) -> None:
         """Steps."""
         screen.step_tab(-1)
+
+
+class GoPanel(Command["ApplicationScreen"]):
+    """To the panel: the IdM link, and what is not yet done."""
+
+    keys, name, short, group, priority = "i", "Panel", "Panel", "Tabs", 65
+
+    def possible(self, screen: ApplicationScreen) -> Possible:
+        """Only where something in it leads somewhere."""
+        return screen.query_one(AppPanel).target is not None
+
+    def run(self, screen: ApplicationScreen) -> None:
+        """Goes there."""
+        screen.query_one(AppPanel).focus()
 
 
 class DeactivateIdm(Command["ApplicationScreen"]):
@@ -115,7 +129,7 @@ def _tab(pane: type[Pane]) -> type[_Tab]:
 class ApplicationScreen(PlaceScreen):
     """One application. The place's argument is a label or id, with the word of a tab behind it when one is meant."""
 
-    ACTIONS: ClassVar[tuple[type[Command[Any]], ...]] = (NextTab, PreviousTab, PushApplication, DeactivateIdm, *map(_tab, PANES))
+    ACTIONS: ClassVar[tuple[type[Command[Any]], ...]] = (NextTab, PreviousTab, GoPanel, PushApplication, DeactivateIdm, *map(_tab, PANES))
     CSS_PATH = [FORM_CSS, APPLICATION_CSS]
     AUTO_FOCUS = ""
     place = "app"
@@ -172,7 +186,7 @@ class ApplicationScreen(PlaceScreen):
             self._drop_panes()
         gone = self.query_one("#gone", Reading)
         gone.display = self.detail is None
-        gone.show([(self.gone, "dim")])
+        gone.show([Para(self.gone, "dim")])
         self.query_one(AppPanel).show_detail(self.detail, self.app.read_only)
         self._open()
 
@@ -214,6 +228,9 @@ class ApplicationScreen(PlaceScreen):
     def show_tab(self, key: str, *, stay: bool = False) -> None:
         """Shows it; the focus goes to where its work is, or stays on the line of tabs."""
         self._current = key
+        if self.detail is not None and self.app.trail[-1].place == self.place:
+            self.argument = f"{self.detail.id} {key}"
+            self.app.trail[-1] = Visit(self.place, self.argument)  # whoever comes back finds the same tab
         self._open(focus=True, stay=stay)
         self.touch()
 

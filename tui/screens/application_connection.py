@@ -80,12 +80,10 @@ def _from_file(session: Session, typed: str) -> str:
 def state(detail: ApplicationDetail, session: Session) -> list[Para | Spans]:
     """How the connection stands, and what is missing for it to be activated."""
     view = detail.connection
-    head: list[Spans] = [("Identity Management  ", "dim"), words.state(detail.idm)]
-    if view and view.verified_at:
-        head += [(f"   verified {words.ago(view.verified_at, session.clock.now())}", "dim")]
-    if view and view.token_fingerprint:
-        head += [(f"   token {view.token_fingerprint[:12]}", "dim")]
-    lines: list[Para | Spans] = [head]
+    lines: list[Para | Spans] = [[("Identity Management  ", "dim"), words.state(detail.idm)]]
+    facts = [f"verified {words.ago(view.verified_at, session.clock.now())}"] if view and view.verified_at else []
+    facts += [f"token {view.token_fingerprint[:12]}"] if view and view.token_fingerprint else []
+    lines += [(" · ".join(facts), "dim")] if facts else []
     if detail.idm != "active" and detail.idm_requires_sso and detail.sso != "active":
         lines.append(Para("SSO is required: activate it on the SSO tab before Identity Management.", "text", ("▲ ", "warn")))
     return lines
@@ -130,8 +128,12 @@ def capabilities(known: Mapping[str, Any], connector: Connector | None) -> list[
             Para(connector.scim.deactivate, "dim", [*fit(("Deactivate", "text"), 12)]),
             Para(connector.scim.delete, "dim", [*fit(("Delete", "text"), 12)]),
         ]
-        lines += bullets(connector.scim.notes, "dim")
     return lines
+
+
+def notes(connector: Connector | None) -> list[Para | Spans]:
+    """What is to be known about the application."""
+    return [*bullets(connector.scim.notes, "dim")] if connector and connector.scim else []
 
 
 def _capability(holds: Any, title: str) -> Sequence[Any]:

@@ -31,9 +31,9 @@ def colours() -> tuple[tuple[str, str], ...]:
 
 def image_hint(session: Session, now: str | None = None) -> str:
     """What an image file may be, where it may lie, and what is kept now."""
-    where = "a bare file name in the exchange folder: " if session.confined else "the path of "
+    where = "A bare file name in the exchange folder" if session.confined else "A path"
     kept = f" Now: {now.removeprefix('image/').removesuffix('+xml')}; type - to take it away." if now else ""
-    return f"For the web portal: {where}a png, jpg or svg up to 100 KB.{kept}"
+    return f"{where}; png, jpg or svg, up to 100 KB.{kept}"
 
 
 def image_path(session: Session, typed: str) -> Path | None:

@@ -49,10 +49,10 @@ class GroupsPane(Pane):
         super().__init__(detail)
         self.table: VirtualTable[GroupAccess] = VirtualTable(
             [
-                Column("User group", lambda row: (row.name, "strong"), 20, grow=3, most=44, sort=lambda row: row.name.casefold()),
-                Column("Members", lambda row: f"{row.members:,}", 8, align="right", sort=lambda row: -row.members),
+                Column("User group", lambda row: (row.name, "strong"), 16, grow=3, most=44, sort=lambda row: row.name.casefold()),
+                Column("Members", lambda row: f"{row.members:,}", 7, align="right", sort=lambda row: -row.members),
                 Column("May come in", lambda row: (f"{row.activated:,}", "text" if row.activated == row.members else "warn"), 11, align="right"),
-                Column("", self._state, 18),
+                Column("", self._state, 12),
             ],
             tickable=True,
         )
@@ -64,7 +64,7 @@ class GroupsPane(Pane):
         ticked = row.id in self.table.ticks
         if ticked == row.authorized:
             return [("● ", "ok"), "authorised"] if ticked else ("–", "faint")
-        return [("+ ", "ok"), "to be authorised"] if ticked else [("✗ ", "bad"), "to be removed"]
+        return [("+ ", "ok"), "to add"] if ticked else [("✗ ", "bad"), "to remove"]
 
     def content(self) -> ComposeResult:
         """Heading, groups, impact, Save."""
@@ -123,9 +123,9 @@ class GroupsPane(Pane):
     def _foresee(self) -> None:
         """The heading, and the impact of what is ticked, counted beside the screen."""
         self._counted = self._ticked
-        number = words.count(len(self._ticked), "group")
-        people = words.count(self.detail.people, "person", "people")
-        self.query_one("#groups-heading", Heading).show("Authorised user groups", [(f"{number} ticked  ·  {people} may come in now", "dim")])
+        self.query_one("#groups-heading", Heading).show(
+            "Authorised user groups", [(f"{len(self._ticked)} ticked  ·  {self.detail.people:,} may come in now", "dim")]
+        )
         line = self.query_one("#groups-impact", ImpactLine)
         line.display = self.changed()
         if line.display:

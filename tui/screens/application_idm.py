@@ -20,8 +20,8 @@ from tui.screens.dialog import Button
 from tui.screens.message import Message
 from tui.screens.pane import Pane, PaneCommand
 from tui.widgets.fields import FieldSpec, Form
+from tui.widgets.fold import Fold
 from tui.widgets.gauges import ImpactLine
-from tui.widgets.ink import Spans
 from tui.widgets.reading import Para, Reading
 from tui.widgets.table import VirtualTable
 from usher.sandbox import facts
@@ -40,8 +40,8 @@ class Configure(PaneCommand):
     keys, name, short, priority, words = "c", "Configure", "Configure", 20, "idm configure"
 
     def possible(self, pane: Any) -> Possible:
-        """Only while it is not active."""
-        return pane.detail.idm != "active" and super().possible(pane)
+        """Only while nothing is entered: then the fields are there to be changed."""
+        return not pane.configuring and super().possible(pane)
 
     def run(self, pane: Any) -> None:
         """Shows the two fields."""
@@ -84,6 +84,20 @@ class ActivateIdm(PaneCommand):
         return f"usher idm activate {pane.quoted}"
 
 
+class UseStandIn(PaneCommand):
+    """Fill in the Base URL of the rehearsal's stand-in provider, and the file its token is in."""
+
+    keys, name, short, priority = "u", "Use the stand-in", "Use the stand-in", 21
+
+    def possible(self, pane: Any) -> Possible:
+        """Only in a rehearsal, while it is not active."""
+        return pane.demo is not None and pane.detail.idm != "active" and super().possible(pane)
+
+    def run(self, pane: Any) -> None:
+        """Fills them in."""
+        pane.use_stand_in()
+
+
 class AddRow(PaneCommand):
     """Map one more attribute."""
 
@@ -101,7 +115,7 @@ class AddRow(PaneCommand):
 class IdentityPane(Pane):
     """Accounts at the application, by SCIM."""
 
-    ACTIONS: ClassVar[tuple[type[Command[Any]], ...]] = (Configure, TestConnection, ActivateIdm, AddRow)
+    ACTIONS: ClassVar[tuple[type[Command[Any]], ...]] = (Configure, UseStandIn, TestConnection, ActivateIdm, AddRow)
     tab: ClassVar[str] = "idm"
     title: ClassVar[str] = "Identity Management"
 
@@ -109,7 +123,7 @@ class IdentityPane(Pane):
         super().__init__(detail)
         self.connector = catalog.known(detail.connector)
         self.demo: DemoFacts | None = facts.of_store(self.session.store.path)
-        self._configuring = bool(detail.connection and detail.connection.base_url)
+        self.configuring = bool(detail.connection and detail.connection.base_url)
         self._probe: Probe | None = None
 
     @classmethod
@@ -128,16 +142,16 @@ class IdentityPane(Pane):
         """Connection, mapping, options, impact, Save."""
         with Form(id="all"):
             yield Reading(id="idm-state", classes="block")
-            yield Reading(connection.guide(self.connector), id="guide", classes="block")
             with Horizontal(classes="buttons", id="begin"):
                 yield Button("configure", "Configure")
-            yield Reading(connection.stand_in(self.demo) if self.demo else [], id="stand-in", classes="block")
             yield Form(self._connection_specs(), id="connection")
             with Horizontal(classes="buttons", id="asking"):
                 yield Button("use", "Use the stand-in")
                 yield Button("test", "Test connection")
                 yield Button("activate", "Activate")
             yield Reading(id="evidence", classes="block")
+            yield Reading(connection.stand_in(self.demo) if self.demo else [], id="stand-in", classes="block")
+            yield Reading(connection.guide(self.connector), id="guide", classes="block")
             yield Reading(id="capabilities", classes="block")
             yield Reading(
                 [
@@ -147,12 +161,17 @@ class IdentityPane(Pane):
                 classes="block",
             )
             yield MappingTable(self)
+            yield Fold("Notes", f"what to know about {self.connector.name}" if self.connector else "", id="notes")
+            yield Reading(connection.notes(self.connector), id="notes-text", classes="block folded")
             yield Reading([("OPTIONS", "faint bold")], classes="section")
             yield Form(self._option_specs(), id="options")
-            yield ImpactLine(id="idm-impact")
             with Horizontal(classes="buttons"):
                 yield Button("save", "Save", key="ctrl+s")
                 yield Button("add", "Add a row")
+
+    def foot(self) -> ComposeResult:
+        """The impact, wherever in the tab the change is made."""
+        yield ImpactLine(id="idm-impact")
 
     def _connection_specs(self) -> list[FieldSpec]:
         example = self.connector.scim.base_url if self.connector and self.connector.scim else ""
@@ -168,7 +187,7 @@ class IdentityPane(Pane):
         """Everything but what is being typed."""
         active = self.detail.idm == "active"
         known = self.detail.connection.capabilities if self.detail.connection else {}
-        self._configuring = self._configuring or active or bool(self.detail.connection and self.detail.connection.base_url)
+        self.configuring = self.configuring or active or bool(self.detail.connection and self.detail.connection.base_url)
         self.query_one("#idm-state", Reading).show(connection.state(self.detail, self.session))
         self._refill("connection", self._connection_specs())
         self._refill("options", self._option_specs())
@@ -188,21 +207,22 @@ class IdentityPane(Pane):
         """What is shown depends on how far the connection is."""
         shown = {
             "#guide": not active,
-            "#begin": not self._configuring,
+            "#begin": not self.configuring,
             "#stand-in": self.demo is not None and not active,
-            "#connection": self._configuring,
-            "#button-use": self.demo is not None and self._configuring and not active,
-            "#asking": self._configuring,
-            "#button-activate": self._configuring and not active,
+            "#connection": self.configuring,
+            "#button-use": self.demo is not None and self.configuring and not active,
+            "#asking": self.configuring,
+            "#button-activate": self.configuring and not active,
             "#evidence": self._probe is not None,
             "#capabilities": active and known,
+            "#notes": bool(connection.notes(self.connector)),
         }
         for selector, display in shown.items():
             self.query_one(selector).display = display
 
     def landing(self) -> Widget | None:
         """Configure, while nothing is entered."""
-        return None if self._configuring or self.app.read_only else self.query_one("#button-configure")
+        return None if self.configuring or self.app.read_only else self.query_one("#button-configure")
 
     # Saving
 
@@ -292,13 +312,15 @@ class IdentityPane(Pane):
 
     def configure(self) -> None:
         """Shows Base URL and Token Key and goes there."""
-        self._configuring = True
+        self.configuring = True
         self.fill()
         self.call_after_refresh(lambda: self._part("connection").fields["base_url"].field.focus())
 
     def use_stand_in(self) -> None:
         """Fills in the rehearsal's Base URL and the file its token is in."""
         if self.demo is not None:
+            self.configuring = True
+            self.fill()
             fields = self._part("connection").fields
             fields["base_url"].field.value = self.demo.base_url
             fields["token_file"].field.value = str(self.demo.token_file)
@@ -309,7 +331,7 @@ class IdentityPane(Pane):
         found = self.query_one("#evidence", Reading)
         found.display = True
         found.show([[("● ", "info"), ("Asking the service … it is given fifteen seconds at most for an answer.", "dim")]])
-        found.scroll_visible(animate=False)
+        self.call_after_refresh(found.scroll_visible, animate=False)
 
     def test(self) -> None:
         """Keeps what was typed, then asks; shows what was answered."""
@@ -335,6 +357,8 @@ class IdentityPane(Pane):
         reading = self.query_one("#evidence", Reading)
         reading.display = found is not None
         reading.show(connection.evidence(found) if found else [])
+        if found:
+            self.call_after_refresh(reading.scroll_visible, animate=False)
 
     def _guarded(self, fn: Callable[[], Any]) -> Callable[[], Any]:
         """A refusal comes back as a value, so that the line `asking …` goes away with it."""
@@ -370,27 +394,26 @@ class IdentityPane(Pane):
             return
         detail, self._probe = found
         self._taken(detail)
-        self._show_evidence(None)
-        self.saved(VERIFIED)
+        self._show_evidence(self._probe)
+        screen: Any = self.screen
+        screen.refresh_here()
         ways = [("users", "Users")] if detail.groups else [("groups", "User Groups")]
         next_step = "Changes now reach it by a push." if detail.groups else "You can now connect user groups to the application to provision their members."
-        lines: list[Spans] = [[("✓ ", "ok"), (VERIFIED, "strong")], "", next_step, ""]
-        lines += [line for line in connection.evidence(self._probe)[2:] if not isinstance(line, Para)]
-        lines += [[para.lead, (para.text, "dim")] for para in connection.evidence(self._probe)[2:] if isinstance(para, Para)]
-        screen: Any = self.screen
-        self.ask(Message("Identity Management", lines, ways), screen.show_tab)
+        self.ask(Message("Identity Management", [(f"✓ {VERIFIED}", "ok"), "", next_step], ways), screen.show_tab)
 
     # What happens in it
 
     def pressed(self, name: str) -> None:
         """The buttons."""
-        ways: dict[str, type[Command[Any]]] = {"configure": Configure, "test": TestConnection, "activate": ActivateIdm, "add": AddRow}
-        if name == "use":
-            self.use_stand_in()
-        elif name in ways:
+        ways: dict[str, type[Command[Any]]] = {"configure": Configure, "use": UseStandIn, "test": TestConnection, "activate": ActivateIdm, "add": AddRow}
+        if name in ways:
             self.do(ways[name])
         else:
             super().pressed(name)
+
+    def on_fold_turned(self, message: Fold.Turned) -> None:
+        """Shows or hides the notes."""
+        self.query_one("#notes-text").set_class(not message.fold.opened, "folded")
 
     def on_virtual_table_opened(self, message: VirtualTable.Opened) -> None:
         """Changes where a row comes from."""

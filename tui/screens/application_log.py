@@ -11,7 +11,7 @@ from textual.widget import Widget
 from tui.commands import Command
 from tui.screens.pane import Pane
 from tui.widgets.heading import Heading
-from tui.widgets.log_table import LogLine, LogTable
+from tui.widgets.log_table import NOTHING, LogLine, LogTable
 from tui.widgets.table import VirtualTable
 from usher.services.applications import ApplicationDetail
 
@@ -62,6 +62,8 @@ class LogPane(Pane):
     def fill(self) -> None:
         """Reads what is new."""
         self.table.look(self.session, self._words)
+        if not self._words:
+            self.table.empty = NOTHING
 
     def on_log_table_narrowed(self, message: LogTable.Narrowed) -> None:
         """Narrowed by a key of its own."""

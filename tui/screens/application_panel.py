@@ -14,6 +14,7 @@ from usher.services.applications import ApplicationDetail
 
 DEACTIVATE_IDM = "Deactivate IdM connection"
 NARROW = 50
+_SHORT = {"Certificate": "Cert."}
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class AppPanel(Sheet):
         detail = self.detail
         links: list[tuple[Spans, PanelLink]] = []
         if detail is not None and detail.idm == "active" and not self.read_only:
-            links.append((("› " + DEACTIVATE_IDM, "accent"), PanelLink("idm-off", DEACTIVATE_IDM)))
+            links.append(((DEACTIVATE_IDM, "accent underline"), PanelLink("idm-off", DEACTIVATE_IDM)))
         return links
 
 
@@ -65,7 +66,7 @@ def _strip(app: ApplicationDetail, links: Sequence[tuple[Spans, PanelLink]], wid
     facts: list[Spans] = []
     for title, value in _facts(app):
         if title in ("SSO", "Bookmark", "IdM", "Accounts", "Certificate"):
-            facts += [(f"{title} ", "dim"), value, "   "]
+            facts += [(f"{_SHORT.get(title, title)} ", "dim"), value, "  "]
     lines.append(Line(facts))
     lines += [Line(text, link) for text, link in links]
     lines += [Line([("Next  ", "warn"), (todo.text, "text")], PanelLink(todo.tab, todo.text)) for todo in todos(app)[:1]]
@@ -77,13 +78,22 @@ def _column(app: ApplicationDetail, links: Sequence[tuple[Spans, PanelLink]], wi
     lines = [Line(), Line([badge(app.badge, app.colour), " ", (app.label, "strong")])]
     lines.append(Line(["     ", (_connector(app), "dim")]))
     lines.append(Line())
-    lines += [Line([*fit((title, "dim"), 13), value]) for title, value in _facts(app)]
+    for title, value in _facts(app):
+        values = _accounts(app) if title == "Accounts" and app.idm == "active" else [value]
+        lines += [Line([*fit((title if at == 0 else "", "dim"), 13), each]) for at, each in enumerate(values)]
     lines += [Line(), *(Line(text, link) for text, link in links)] if links else []
     left = todos(app)
     if left:
         lines += [Line(), Line(("NOT YET DONE", "faint bold"))]
         lines += [Line([("○ ", "warn"), (todo.text, "text")], PanelLink(todo.tab, todo.text)) for todo in left]
     return lines
+
+
+def _accounts(app: ApplicationDetail) -> list[Spans]:
+    """A line for each way that accounts stand."""
+    counts = app.accounts
+    named = ((counts.in_step, "✓", "ok", "in step"), (counts.pending, "▲", "warn", "pending"), (counts.failed, "✗", "bad", "failed"))
+    return [[(f"{glyph} ", tone), (f"{number:,} ", "text"), (word, "dim")] for number, glyph, tone, word in named if number] or [("–", "faint")]
 
 
 def _facts(app: ApplicationDetail) -> list[tuple[str, Spans]]:
@@ -96,7 +106,7 @@ def _facts(app: ApplicationDetail) -> list[tuple[str, Spans]]:
     found.append(("User groups", f"{len(app.groups):,}" if app.groups else ("none", "dim")))
     found.append(("People", f"{app.people:,}" if app.people else ("nobody", "dim")))
     if app.idm != "unsupported":
-        found.append(("Accounts", words.accounts(app.accounts)))
+        found.append(("Accounts", words.accounts(app.accounts) if app.idm == "active" else ("–", "faint")))
     found.append(("User Portal", "shown" if app.visible else ("hidden", "dim")))
     return found
 

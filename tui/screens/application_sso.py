@@ -31,7 +31,7 @@ from usher.services import catalog, sso
 from usher.services.applications import ApplicationDetail
 from usher.services.mapping_rows import sources
 
-NOT_YET = "Everything here is kept and checked. Issuing assertions is not part of this version yet."
+NOT_YET = "Kept and checked here; issuing assertions is not part of this version yet."
 
 
 class ActivateSso(PaneCommand):
@@ -121,6 +121,9 @@ class SsoPane(FormPane):
         with Form(id="all"):
             yield Reading(id="sso-state", classes="block")
             yield Form(self._placeholders(self.detail), id="placeholders")
+            with Horizontal(classes="buttons", id="activating"):
+                yield Button("save", "Save", key="ctrl+s")
+                yield Button("activate", "Activate SSO")
             yield Reading([("ENTER THESE AT THE APPLICATION", "faint bold"), *_where(connector)], classes="block")
             values = Values()
             values.add_class("rows")
@@ -134,7 +137,6 @@ class SsoPane(FormPane):
             with Horizontal(classes="buttons"):
                 yield Button("add", "Add attribute")
                 yield Button("save", "Save", key="ctrl+s")
-                yield Button("activate", "Activate SSO")
             with Horizontal(classes="buttons"):
                 yield Button("deactivate", "Deactivate SSO", tone="bad")
 
@@ -150,7 +152,14 @@ class SsoPane(FormPane):
     def _placeholders(self, detail: ApplicationDetail) -> list[FieldSpec]:
         """What is asked for once, by its label."""
         return [
-            FieldSpec(each.token, each.label, each.value or "", f"Replaces {each.token}. {each.place}", required=not each.value) for each in detail.placeholders
+            FieldSpec(
+                each.token,
+                each.label,
+                each.value or "",
+                f"Stands for {each.token}." if each.value else f"Replaces {each.token}. {each.place}",
+                required=not each.value,
+            )
+            for each in detail.placeholders
         ]
 
     def fill(self) -> None:
@@ -165,7 +174,7 @@ class SsoPane(FormPane):
         self.query_one(Values).show_detail(detail, connector)
         self.query_one("#how", Fold).display = bool(_how(connector))
         self.query_one(Attributes).fill(detail.attributes)
-        self.query_one("#button-activate").display = detail.sso != "active"
+        self.query_one("#activating").display = detail.sso != "active"
         self.query_one("#button-deactivate").display = detail.sso == "active"
 
     def landing(self) -> Widget | None:

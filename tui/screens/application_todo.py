@@ -47,5 +47,5 @@ def _people(app: ApplicationDetail) -> list[Todo]:
     if app.idm == "active" and app.accounts.pending:
         found.append(Todo("users", f"Push {words.count(app.accounts.pending, 'account')}"))
     if app.accounts.failed:
-        found.append(Todo("users", f"Look at {words.count(app.accounts.failed, 'failed account')}"))
+        found.append(Todo("users", f"See {words.count(app.accounts.failed, 'failed account')}"))
     return found

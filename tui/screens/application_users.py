@@ -21,7 +21,7 @@ from tui.widgets.table import VirtualTable
 from usher.provisioning import standing
 from usher.provisioning.standing import Standing
 from usher.services import why
-from usher.services.applications import ApplicationDetail
+from usher.services.applications import AccountCounts, ApplicationDetail
 from usher.services.session import Session
 
 _STATUS = {
@@ -150,10 +150,10 @@ class UsersPane(Pane):
         super().__init__(detail)
         self.table: VirtualTable[Standing] = VirtualTable(
             [
-                Column("Username", lambda row: (row.username, "strong"), 22, grow=3, most=40),
-                Column("Wanted", lambda row: (row.wanted, "text" if row.wanted == "an account" else "dim"), 10),
+                Column("Username", lambda row: (row.username, "strong"), 18, grow=3, most=40),
+                Column("Wanted", lambda row: (row.wanted.removeprefix("an "), "text" if row.wanted == "an account" else "dim"), 10),
                 Column("There", _there, 10),
-                Column("Stands", _status, 18, grow=1, most=22),
+                Column("Stands", _status, 12, grow=1, most=20),
                 Column("Last pushed", lambda row: (words.ago(row.pushed_at, self.session.clock.now()), "dim"), 11, drop=2),
                 Column("Last error", lambda row: (row.error, "bad"), 16, grow=2, drop=3),
             ],
@@ -187,7 +187,7 @@ class UsersPane(Pane):
     def on_virtual_table_changed(self, message: VirtualTable.Changed) -> None:
         """Another row, or other rows."""
         message.stop()
-        counts, table = self.detail.accounts, self.table
+        counts, table = self.detail.accounts if self.detail.idm == "active" else AccountCounts(), self.table
         facts: list[Span] = [(f"✓ {len(table.ticks):,} ticked  ·  ", "accent")] if table.ticks else []
         for number, word, glyph, tone in (
             (counts.in_step, "in step", "✓", "ok"),
@@ -226,7 +226,8 @@ def _there(row: Standing) -> Spans:
 
 def _status(row: Standing) -> Spans:
     glyph, tone = _STATUS.get(row.status, ("○", "dim"))
-    return [(f"{glyph} ", tone), (row.status, "dim" if tone == "dim" else "text"), (f"  {row.due}" if row.due and row.status == "pending" else "", "dim")]
+    word = row.due if row.due and row.status == "pending" else row.status
+    return [(f"{glyph} ", tone), (word, "dim" if tone == "dim" else "text")]
 
 
 def _nobody(detail: ApplicationDetail) -> list[Spans]:

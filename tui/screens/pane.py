@@ -38,7 +38,9 @@ class SavePane(PaneCommand):
         """Only when something was changed."""
         if not pane.saves:
             return False
-        return super().possible(pane) if pane.changed() else "Nothing was changed here."
+        if pane.app.read_only:
+            return READING
+        return True if pane.changed() else "Nothing was changed here."
 
     def run(self, pane: Pane) -> None:
         """Saves."""
@@ -136,6 +138,10 @@ class Pane(Working, Commanded, Vertical):
         """What stands under the tab line."""
         yield from ()
 
+    def foot(self) -> ComposeResult:
+        """What stays in view under the content."""
+        yield from ()
+
     def fill(self) -> None:
         """Shows `self.detail`, keeping what is being typed."""
 
@@ -161,6 +167,7 @@ class Pane(Working, Commanded, Vertical):
         yield TabLine()
         with Scroll(classes="pane-body") if self.scrolls else Vertical(classes="pane-body"):
             yield from self.content()
+        yield from self.foot()
 
     def on_mount(self) -> None:
         """Filled for the first time."""

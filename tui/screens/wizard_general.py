@@ -89,11 +89,11 @@ class GeneralStep(Commanded, Vertical):
             [FieldSpec("url", "Bookmark URL", "", "Your sign-in URL: the address that the tile opens.", required=True)] if connector.kind == "bookmark" else []
         )
         return [
-            FieldSpec("label", "Display Label", label, "Your name for the application.", required=True),
+            FieldSpec("label", "Display Label", label, required=True),
             *url,
-            FieldSpec("description", "Description", "", "Optional."),
+            FieldSpec("description", "Description"),
             FieldSpec("visible", "User Portal", "true", options=PORTAL),
-            FieldSpec("badge", "User Portal Image", "", "One or two letters; left empty, they are made from the label."),
+            FieldSpec("badge", "User Portal Image", "", "One or two letters. Empty: from the label."),
             FieldSpec("colour", "Colour", "", options=(("", FROM_LABEL), *colours())),
             FieldSpec("image", "Image file", "", image_hint(self.session)),
         ]
@@ -122,7 +122,13 @@ class GeneralStep(Commanded, Vertical):
         """Opens or closes the Advanced Settings."""
         self.query_one("#advanced-part").set_class(not message.fold.opened, "folded")
         if message.fold.opened:
-            self.query_one("#url").scroll_visible(animate=False)
+            self.call_after_refresh(self.query_one("#advanced-part").scroll_visible, animate=False)
+
+    def on_descendant_focus(self) -> None:
+        """The URL stays in view while its end is typed."""
+        parts = self.query("#advanced-part")
+        if parts and parts.first().has_focus_within:
+            self.call_after_refresh(parts.first().scroll_visible, animate=False)
 
     def show_made(self) -> None:
         """What will be made of what is typed: badge and SSO IdP URL."""
