@@ -1,0 +1,63 @@
+"""The README is true to the letter: its pictures are there, and its commands do what it says, in its order."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.whole.test_demo import Demo, running
+
+ROOT = Path(__file__).parent.parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+@pytest.fixture
+def demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Demo]:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    with running() as made:
+        yield made
+        made.end()
+
+
+def section(title: str) -> str:
+    return README.split(f"## {title}", 1)[1].split("\n## ", 1)[0]
+
+
+def commands(text: str) -> list[str]:
+    """Every indented line that is a command of ours."""
+    return re.findall(r"^ {4,}(usher [^\n]*?)(?:\s+#.*)?$", text, re.M)
+
+
+def test_every_picture_is_there_and_every_target_of_make_exists() -> None:
+    assert all((ROOT / link).is_file() for link in re.findall(r"\]\(([^):]+)\)", README))
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.M))
+    assert set(re.findall(r"make ([a-z]+)", README)) <= targets
+
+
+def test_the_walk_works_command_by_command(demo: Demo) -> None:
+    walk = commands(section("A walk"))
+    assert len(walk) >= 15
+    for command in walk:
+        words = [demo.facts["environment"][word[1:]] if word.startswith("$") else word for word in shlex.split(command)[1:]]
+        done = demo.usher(*words)
+        assert (done.returncode, done.stderr) == (0, ""), f"{command}\n{done.stdout}{done.stderr}"
+    assert {each["active"] for each in demo.control().users() if each["username"] == "bjorn.astrom@example.com"} == {False}
+
+
+def test_the_commands_for_scripts_work(demo: Demo) -> None:
+    for command in commands(section("A walk"))[:6]:
+        words = [demo.facts["environment"][word[1:]] if word.startswith("$") else word for word in shlex.split(command)[1:]]
+        demo.usher(*words)
+    for command in commands(section("In scripts")):
+        done = demo.usher(*shlex.split(command)[1:])
+        assert (done.returncode, done.stderr) == (0, ""), f"{command}\n{done.stdout}{done.stderr}"
+
+
+def test_every_command_the_readme_names_exists(demo: Demo) -> None:
+    named = set(re.findall(r"usher ([a-z]+(?: [a-z]+)?)", README))
+    listed = demo.usher("--help").stdout
+    assert {name.split()[0] for name in named} - {"worker", "console"} <= set(re.findall(r"^\s+([a-z]+)", listed, re.M)) | {"worker"}
