@@ -83,7 +83,7 @@ def test_a_narrowed_log_is_where_a_list_in_memory_would_have_it(long: Session) -
 
 def test_free_text_and_facets_narrow_as_they_are_typed_and_half_a_name_is_no_error(week: Session) -> None:
     async def walk() -> None:
-        async with console(week, "log") as pilot:
+        async with console(week, "log", size=(120, 40)) as pilot:
             assert "result=failed seats  8" in await press(pilot, "slash", *"result=failed seats")
             assert "usher log --result failed --text seats" in pilot.app.screen.cli()  # type: ignore[attr-defined]
             half = await press(pilot, *" app=Cal")
@@ -95,11 +95,11 @@ def test_free_text_and_facets_narrow_as_they_are_typed_and_half_a_name_is_no_err
 
 def test_the_row_under_the_cursor_narrows_and_the_same_key_takes_it_away(week: Session) -> None:
     async def walk() -> None:
-        async with console(week, "log") as pilot:
+        async with console(week, "log", size=(120, 40)) as pilot:
             mine = await press(pilot, "u")
             assert "user=grace.liu@example.com  2" in mine and "farid" not in mine
             both = await press(pilot, "a")
-            assert "action=deactivate" in both
+            assert "user=grace.liu@example.com action" in both and "--action deactivate" in pilot.app.screen.cli()  # type: ignore[attr-defined]
             assert "user=grace" not in await press(pilot, "u")
             assert "Calendly" in await press(pilot, "c") and "action=" not in text(pilot)
 
@@ -246,3 +246,16 @@ def test_words_are_the_command_lines_own(typed: str, facets: dict[str, str], fre
     found = LogFilter.parse(typed)
     assert (dict(found.facets), found.text, found.cli) == (facets, free, command)
     assert LogFilter.parse(found.words) == found
+
+
+def test_the_overview_leads_to_what_failed_and_esc_comes_back(week: Session) -> None:
+    async def walk() -> None:
+        async with console(week, "overview") as pilot:
+            shown = text(pilot)
+            assert "push interrupted" in shown and "accounts failed" in shown
+            for _ in range(shown.count("push interrupted")):
+                await press(pilot, "j")
+            assert "app=Calendly result=failed" in await press(pilot, "enter")
+            assert "NEEDS A PERSON NOW" in await press(pilot, "escape")
+
+    run(walk())

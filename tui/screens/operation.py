@@ -13,6 +13,7 @@ from tui.commands import Command, Possible
 from tui.log_filter import LogFilter
 from tui.places import Visit
 from tui.screens.base import PlaceScreen
+from tui.screens.operation_commands import OPERATION_COMMANDS
 from tui.widgets.exchange import Spot, exchange_lines, wrap
 from tui.widgets.heading import Heading
 from tui.widgets.ink import Spans
@@ -20,48 +21,6 @@ from tui.widgets.log_table import answer
 from tui.widgets.sheet import Line, Sheet
 from usher.services import log
 from usher.services.log import OperationDetail
-
-
-class OperationCommand(Command["OperationScreen"]):
-    """Works on the operation, or on the exchange under the cursor."""
-
-    group = "Here"
-
-    def possible(self, screen: OperationScreen) -> Possible:
-        """Only where there is an exchange."""
-        return screen.exchange is not None or "Nothing went over the wire."
-
-
-class CopyCurl(OperationCommand):
-    """Copy the request as a curl command; the token stays $TOKEN."""
-
-    keys, name, short, priority, words = "y", "Copy as curl", "Copy as curl", 20, "log show --curl"
-
-    def run(self, screen: OperationScreen) -> None:
-        """Copies."""
-        if screen.exchange is not None:
-            screen.app.copy(log.curl(screen.exchange), "Copied as curl. Set TOKEN before you run it.")
-
-    def cli(self, screen: OperationScreen) -> str:
-        """Prints it."""
-        return f"usher log show {screen.operation_id} --curl"
-
-
-class CopyBody(OperationCommand):
-    """Copy the body of the side under the cursor: request or response."""
-
-    keys, name, short, priority = "b", "Copy the body", "Copy body", 25
-
-    def run(self, screen: OperationScreen) -> None:
-        """Copies."""
-        exchange = screen.exchange
-        if exchange is None:
-            return
-        side, body = ("request", exchange.request_body) if screen.side == "request" and exchange.request_body else ("response", exchange.response_body)
-        if body:
-            screen.app.copy(body, f"Copied the body of the {side}.")
-        else:
-            screen.say("Neither side has a body.", tone="warn")
 
 
 class Fold(Command["Exchanges"]):
@@ -84,63 +43,10 @@ class Exchanges(Sheet):
     ACTIONS: ClassVar[tuple[type[Command[Any]], ...]] = (Fold,)
 
 
-class FoldAll(OperationCommand):
-    """Fold every exchange, or show all."""
-
-    keys, name, short, priority = "o", "Fold all", "Fold all", 35
-
-    def run(self, screen: OperationScreen) -> None:
-        """Folds."""
-        screen.fold_all()
-
-
-class NewerOperation(OperationCommand):
-    """The operation above it in the log, as the log is narrowed."""
-
-    keys, name, short, priority = "left_square_bracket,p", "Newer operation", "Newer", 30
-
-    def possible(self, screen: OperationScreen) -> Possible:
-        """Unless it is the newest."""
-        return screen.neighbour(newer=True) is not None or "This is the newest one."
-
-    def run(self, screen: OperationScreen) -> None:
-        """Goes there."""
-        screen.go(newer=True)
-
-
-class OlderOperation(OperationCommand):
-    """The operation below it in the log, as the log is narrowed."""
-
-    keys, name, short, priority = "right_square_bracket,n", "Older operation", "Older", 31
-
-    def possible(self, screen: OperationScreen) -> Possible:
-        """Unless it is the oldest."""
-        return screen.neighbour(newer=False) is not None or "This is the oldest one."
-
-    def run(self, screen: OperationScreen) -> None:
-        """Goes there."""
-        screen.go(newer=False)
-
-
-class OpenPush(OperationCommand):
-    """Open the push it belongs to."""
-
-    keys, name, short, priority = "P", "Open the push", "Push", 45
-
-    def possible(self, screen: OperationScreen) -> Possible:
-        """Only when there is one."""
-        return screen.detail is not None
-
-    def run(self, screen: OperationScreen) -> None:
-        """Goes there."""
-        if screen.detail is not None:
-            screen.app.visit("push", screen.detail.rows[-1].push_id if screen.detail.rows else screen.detail.operation.push_id)  # type: ignore[union-attr]
-
-
 class OperationScreen(PlaceScreen):
     """Its argument is the operation's id, and the words the log was narrowed by when it was opened there."""
 
-    ACTIONS: ClassVar[tuple[type[Command[Any]], ...]] = (CopyCurl, CopyBody, NewerOperation, OlderOperation, FoldAll, OpenPush)
+    ACTIONS: ClassVar[tuple[type[Command[Any]], ...]] = OPERATION_COMMANDS
     AUTO_FOCUS = "#exchanges"
     place = "operation"
     topics = frozenset({"journal"})
@@ -151,6 +57,7 @@ class OperationScreen(PlaceScreen):
         self.trouble: UsherError | None = None
         self.folded: set[int] = set()
         self._neighbours: dict[bool, str | None] = {}
+        self._arrived = False
 
     @property
     def operation_id(self) -> str:
@@ -183,7 +90,7 @@ class OperationScreen(PlaceScreen):
 
     def arrive(self, argument: str) -> None:
         """Another operation, or this one again."""
-        self._neighbours = {}
+        self._neighbours, self._arrived = {}, True
         self._read()
         self.folded = set(range(len(self.detail.exchanges) - 1)) if self.detail else set()
 
@@ -206,7 +113,11 @@ class OperationScreen(PlaceScreen):
         self._read()
         self._neighbours = {}
         self.query_one(Heading).show(*self._heading())
-        self.query_one(Sheet).show(self._lines())
+        sheet = self.query_one(Sheet)
+        sheet.show(self._lines())
+        if self._arrived and self.detail is not None and self.detail.exchanges:
+            self._show_at(len(self.detail.exchanges) - 1, top=False)
+        self._arrived = False
 
     def on_resize(self) -> None:
         """Wraps again."""
@@ -259,13 +170,13 @@ class OperationScreen(PlaceScreen):
         self.folded = set() if self.folded == every else every
         self._show_at(spot.exchange if spot else 0)
 
-    def _show_at(self, exchange: int) -> None:
+    def _show_at(self, exchange: int, *, top: bool = True) -> None:
         sheet = self.query_one(Sheet)
         sheet.show(self._lines())
         head = next((at for at, line in enumerate(sheet.lines) if isinstance(line.target, Spot) and line.target.exchange == exchange), None)
         if head is not None:
             sheet.go(head)
-            sheet.scroll_to(y=max(0, head - 1), animate=False)
+            sheet.scroll_to(y=max(0, head - 1) if top else 0, animate=False)
 
     def neighbour(self, *, newer: bool) -> str | None:
         """The id of the next operation of the log in that direction."""

@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 
 from store import pushes
 from tui import words
+from tui.log_filter import LogFilter
 from tui.places import Visit
 from tui.screens.base import PlaceScreen
 from tui.widgets.ink import Span, Spans, fit
@@ -34,8 +35,8 @@ class Overview(PlaceScreen):
         sheet.show([*figures(apps), Line(), *self._rehearsal(), *self._needs(apps), Line(), *self._pushes(), *self._certificates(apps)])
 
     def on_sheet_opened(self, message: Sheet.Opened) -> None:
-        """Opens the place a line leads to."""
-        self.app.visit(message.target.place, message.target.argument)
+        """Opens the place a line leads to; esc comes back here."""
+        self.app.enter(message.target.place, message.target.argument)
 
     def _rehearsal(self) -> list[Line]:
         """In a demo, the way to its walk."""
@@ -50,12 +51,13 @@ class Overview(PlaceScreen):
     def _needs(self, apps: Sequence[ApplicationSummary]) -> list[Line]:
         """What does not go on without a person."""
         lines = [Line(("NEEDS A PERSON NOW", "faint bold"))]
-        for push in pushes.waiting(self.session.db):
+        live = pushes.all_live(self.session.db)
+        for push in [*pushes.waiting(self.session.db), *(push for push in live if push.state in ("paused", "interrupted"))]:
             lines.append(
                 _item("▲", "warn", push.app_label, f"push {push.state}: {push.held_reason or push.paused_reason}".rstrip(": "), Visit("push", push.id))
             )
         for app in apps:
-            lines += [_item(*need, Visit("app", app.id)) for need in needs(app)]
+            lines += [_item(*need) for need in needs(app, busy=any(push.application_id == app.id for push in live))]
         if not apps:
             lines.append(Line([("○ ", "dim"), "No applications yet. ", ("Press enter to add the first one.", "dim")], Visit("apps")))
         elif len(lines) == 1:
@@ -83,20 +85,24 @@ class Overview(PlaceScreen):
         return lines
 
 
-def needs(app: ApplicationSummary) -> list[tuple[str, str, str, str]]:
-    """What waits for somebody at one application: glyph, tone, label, sentence."""
-    found = []
+def needs(app: ApplicationSummary, *, busy: bool = False) -> list[tuple[str, str, str, str, Visit]]:
+    """What waits for somebody at one application: glyph, tone, label, sentence, and where it is seen to. While a push is
+    under way (`busy`), nobody waits for one."""
+    found, here = [], Visit("app", app.id)
     if app.accounts.failed:
-        found.append(("✗", "bad", app.label, f"{words.count(app.accounts.failed, 'account')} failed"))
+        failed = Visit("log", LogFilter({"app": app.label, "result": "failed"}).words)
+        found.append(("✗", "bad", app.label, f"{words.count(app.accounts.failed, 'account')} failed", failed))
+    if app.accounts.pending and app.idm == "active" and not busy:
+        found.append(("▲", "warn", app.label, f"{words.count(app.accounts.pending, 'account')} to be pushed", Visit("push", app.id)))
     if app.certificate and app.certificate.state != "valid":
         what = "certificate expired" if app.certificate.state == "expired" else f"certificate ends in {words.count(app.certificate.days_left, 'day')}"
-        found.append(("▲", "warn", app.label, what))
+        found.append(("▲", "warn", app.label, what, here))
     if app.sso == "inactive":
-        found.append(("○", "info", app.label, "SSO is not active yet"))
+        found.append(("○", "info", app.label, "SSO is not active yet", here))
     elif app.idm == "inactive":
-        found.append(("○", "info", app.label, "Identity Management is not active yet"))
+        found.append(("○", "info", app.label, "Identity Management is not active yet", here))
     elif not app.groups:
-        found.append(("○", "info", app.label, "no user group is authorised: nobody gets in"))
+        found.append(("○", "info", app.label, "no user group is authorised: nobody gets in", here))
     return found
 
 

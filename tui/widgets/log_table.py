@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.message import Message
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from usher.services.log import LogQuery
     from usher.services.session import Session
 
-ROOM = 38
+TITLE_AND_COUNT = 42
 NOTHING: Sequence[Spans] = (
     ("Nothing was pushed yet.", "strong"),
     "",
@@ -87,7 +88,8 @@ class LogTable(VirtualTable[JournalRow]):
         from usher.services import log
 
         assert self.session is not None
-        return log.wanted(self.session, self.asked())
+        found = log.wanted(self.session, self.asked())
+        return replace(found, text=" ".join(word for word in found.text.split() if len(word) > 1))  # one letter matches nearly everything, slowly
 
     def narrow(self, name: str, value: str) -> None:
         """Narrows by a facet, or no longer by it when it was; without a name by nothing at all."""
@@ -105,7 +107,8 @@ class LogTable(VirtualTable[JournalRow]):
     def facts(self) -> Spans:
         """For the heading: what it is narrowed by, how many rows, and whether it follows."""
         number = f"{self.count:,}" if self.counted else f"{max(0, self.count - 1):,}+ …"
-        shown = self.words if len(self.words) <= ROOM else f"{self.words[: ROOM - 1]}…"
+        room = max(20, self.size.width - TITLE_AND_COUNT)
+        shown = self.words if len(self.words) <= room else f"{self.words[: room - 1]}…"
         facts: list[Span] = [(f"{shown}  ", "accent")] if shown else []
         facts += [(number, "text" if self.words else "dim")]
         if not self.count:
