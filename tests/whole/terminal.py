@@ -13,7 +13,7 @@ import struct
 import subprocess
 import termios
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pyte
@@ -35,7 +35,12 @@ KEYS = {
     "pagedown": "\x1b[6~",
     "delete": "\x1b[3~",
 }
-PATIENCE = 20.0
+PATIENCE = 8.0
+ASKS_FOR_FRAMES, FRAME_BEGINS, FRAME_ENDS = b"\x1b[?2026$p", b"\x1b[?2026h", b"\x1b[?2026l"
+# pyte trips over private modes and the kitty protocol's queries that carry `<`, `>` or `=`.
+UNKNOWN_TO_PYTE = re.compile(rb"\x1b\[[<>=][0-9;]*[a-zA-Z]|\x1b\[\?[0-9;]*[$]p|\x1bP.*?\x1b\\", re.S)
+CUT_OFF = re.compile(rb"(\x1b([\[P][^a-zA-Z]*)?)?\Z")
+"""A sequence that a read broke in two."""
 
 
 class Terminal:
@@ -45,7 +50,8 @@ class Terminal:
         self.columns, self.lines = size
         self._screen = pyte.Screen(self.columns, self.lines)
         self._stream = pyte.ByteStream(self._screen)
-        self._replies = b""
+        self._held = b""
+        self._text: str | None = None
         self.output = b""
         self._master, slave = pty.openpty()
         self.resize(self.columns, self.lines)
@@ -54,10 +60,21 @@ class Terminal:
         )
         os.close(slave)
 
+    def paste(self, text: str) -> None:
+        """Pastes text as a terminal does, between the marks of bracketed paste."""
+        self.type(f"\x1b[200~{text}\x1b[201~")
+
+    def click(self, text: str, *, times: int = 1) -> None:
+        """Clicks the first place on the screen where `text` stands."""
+        row, column = next((y, line.index(text)) for y, line in enumerate(self._screen.display) if text in line)
+        for _ in range(times):
+            self.type("".join(f"\x1b[<0;{column + 1};{row + 1}{end}" for end in "Mm"))
+
     def resize(self, columns: int, lines: int) -> None:
         """Gives the terminal another size, as dragging a window's corner does."""
         self.columns, self.lines = columns, lines
         self._screen.resize(lines, columns)
+        self._text = None
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
         if hasattr(self, "process"):
             os.killpg(self.process.pid, signal.SIGWINCH)
@@ -68,6 +85,14 @@ class Terminal:
             text = chr(ord(key[-1].upper()) - 64) if key.startswith("ctrl+") else KEYS.get(key, key)
             os.write(self._master, text.encode())
             self.settle(0.15 if key == "esc" else 0.03)
+
+    def move(self, key: str, patience: float = 1.0) -> None:
+        """Presses a key and waits until the screen answers it (or `patience` is over: nothing came of it)."""
+        text = KEYS.get(key, key)
+        os.write(self._master, text.encode())
+        if select.select([self._master], [], [], patience)[0]:
+            self._read()
+            self.settle(0.04)
 
     def type(self, text: str) -> None:
         """Types text as fast as a paste by hand."""
@@ -86,27 +111,60 @@ class Terminal:
         except OSError:
             return False
         self.output += data
-        # pyte trips over private modes and the kitty protocol's queries that carry `<`, `>` or `=`.
-        self._stream.feed(re.sub(rb"\x1b\[[<>=][0-9;]*[a-zA-Z]|\x1b\[\?[0-9;]*[$]p|\x1bP.*?\x1b\\", b"", data, flags=re.S))
+        if ASKS_FOR_FRAMES in data:
+            os.write(self._master, b"\x1b[?2026;2$y")  # yes: every picture comes between marks, and none is read half drawn
+        data = self._held + data
+        whole = data.rfind(FRAME_BEGINS) if data.rfind(FRAME_BEGINS) > data.rfind(FRAME_ENDS) else len(data) - len(CUT_OFF.search(data)[0])  # type: ignore[index]
+        self._held, self._text = data[whole:], None
+        self._stream.feed(UNKNOWN_TO_PYTE.sub(b"", data[:whole]))
         return True
 
     @property
     def text(self) -> str:
         """The screen as lines of text."""
-        return "\n".join(line.rstrip() for line in self._screen.display)
+        if self._text is None:  # pyte takes milliseconds for it
+            self._text = "\n".join(line.rstrip() for line in self._screen.display)
+        return self._text
+
+    def is_bold(self, text: str) -> bool:
+        """Whether `text` stands somewhere in bold, with nothing bold right before it: as the label of the field at work does."""
+        for y, line in enumerate(self.text.split("\n")):
+            for found in re.finditer(re.escape(text), line):
+                bold = [self._screen.buffer[y][x].bold for x in range(max(0, found.start() - 1), found.end())]
+                if all(bold[-len(text) :]) and not (found.start() and bold[0]):
+                    return True
+        return False
+
+    def shows(self, text: str) -> bool:
+        """Whether `text` can be read somewhere, also where it is broken over lines: across the screen, in a dialog, in a toast."""
+        return any(text in reading for reading in self._readings())
+
+    def _readings(self) -> Iterator[str]:
+        screen = self.text
+        yield screen
+        lines = [re.sub("[\u2580-\u2588]+$", "", line) for line in screen.splitlines()]
+        yield _flat(lines)
+        yield _flat(line.split("│", 1)[1].rpartition("│")[0] for line in lines if line.count("│") > 1)
+        yield _flat(line.rpartition("▌")[2] for line in lines if "▌" in line)
+        yield _flat(line[:78] for line in lines)  # what stands left of a scroll bar at 80 columns
+
+    def wait_until(self, holds: Callable[[], bool], what: str, patience: float = PATIENCE) -> float:
+        """Reads what comes until `holds()`; returns the seconds it took, or fails with the screen."""
+        started = time.monotonic()
+        while time.monotonic() < started + patience:
+            if holds():
+                return time.monotonic() - started
+            if select.select([self._master], [], [], 0.02)[0] and not self._read() and self.process.poll() is not None:
+                break
+        if holds():
+            return time.monotonic() - started
+        raise AssertionError(f"waited {patience:.0f} s for {what}; the screen shows:\n{self.text}")
 
     def wait_for(self, *texts: str, patience: float = PATIENCE, gone: bool = False) -> str:
         """Waits until every one of `texts` is on the screen (or, with `gone`, none is); shows the screen otherwise."""
-        until = time.monotonic() + patience
-        while time.monotonic() < until:
-            screen = self.text
-            flat = " ".join(screen.split())
-            if all((text in screen or text in flat) is not gone for text in texts):
-                return screen
-            if select.select([self._master], [], [], 0.05)[0] and not self._read() and self.process.poll() is not None:
-                break
-        missing = [text for text in texts if (text in self.text or text in " ".join(self.text.split())) is gone]
-        raise AssertionError(f"waited {patience:.0f} s for {missing} {'to go' if gone else ''}; the screen shows:\n{self.text}")
+        what = f"{[*texts]} to {'go' if gone else 'be seen'}"
+        self.wait_until(lambda: all(self.shows(text) is not gone for text in texts), what, patience)
+        return self.text
 
     def ended(self, patience: float = PATIENCE) -> int:
         """Waits for the program to end and returns its exit status."""
@@ -129,6 +187,11 @@ class Terminal:
                 os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
         os.close(self._master)
+
+
+def _flat(lines: Iterable[str]) -> str:
+    """Lines as one, with single spaces."""
+    return " ".join(" ".join(lines).split())
 
 
 @contextlib.contextmanager
