@@ -9,7 +9,6 @@ from textual.app import ComposeResult
 
 from store import pushes
 from tui import words
-from tui.log_filter import LogFilter
 from tui.places import Visit
 from tui.screens.base import PlaceScreen
 from tui.widgets.ink import Span, Spans, fit
@@ -90,6 +89,8 @@ def needs(app: ApplicationSummary, *, busy: bool = False) -> list[tuple[str, str
     under way (`busy`), nobody waits for one."""
     found, here = [], Visit("app", app.id)
     if app.accounts.failed:
+        from tui.log_filter import LogFilter
+
         failed = Visit("log", LogFilter({"app": app.label, "result": "failed"}).words)
         found.append(("✗", "bad", app.label, f"{words.count(app.accounts.failed, 'account')} failed", failed))
     if app.accounts.pending and app.idm == "active" and not busy:
