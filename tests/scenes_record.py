@@ -20,5 +20,6 @@ RECORD_SCENES = [
     Scene("settings-organisation", "settings", ["enter"], store=machine),
     Scene("settings-error", "settings", ["j", "enter", "home", *"ftp:", "enter"], store=new_machine),
     Scene("settings-backup", "settings", ["b"], store=machine),
+    Scene("settings-backup-nowhere", "settings", ["b", "home", "ctrl+k", *"/nowhere/copy.db", "enter"], store=machine),
     Scene("settings-read-only", "settings", ["t"], store=machine, read_only=True),
 ]

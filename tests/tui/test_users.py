@@ -60,6 +60,17 @@ def test_the_filter_finds_by_any_name_by_exclusion_and_by_state(works: Session) 
     run(walk())
 
 
+def test_who_comes_back_from_a_person_finds_the_list_as_it_was_narrowed(works: Session) -> None:
+    async def walk() -> None:
+        async with console(works, "users") as pilot:
+            await press(pilot, "slash", *"rossi", "enter", "enter")
+            assert "Valentina" in text(pilot)
+            back = await press(pilot, "escape")
+            assert "filter “rossi”  1 of 60" in back and AMELIE not in back
+
+    run(walk())
+
+
 def test_the_order_can_be_turned_round(works: Session) -> None:
     async def walk() -> None:
         async with console(works, "users") as pilot:

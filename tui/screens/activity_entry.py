@@ -36,12 +36,18 @@ def changes(entry: Entry) -> Spans:
     """`label Wiki → Notes, sso active` on one line."""
     spans: list[Span] = []
     for name, value in entry.detail.items():
-        if (name == "username" and not is_change(value)) or name in ("id", "fields") or f"{name} people" in entry.detail or not plain(value):
+        if (name == "username" and not is_change(value)) or name in ("id", "fields") or f"{name} people" in entry.detail or _is_noise(value):
             continue
         spans += [("   ", "")] if spans else []
         spans.append((f"{name} ", "faint"))
         spans += [(f"{plain(value[0]) or '–'} → ", "dim"), (plain(value[1]) or "–", "text")] if is_change(value) else [(plain(value), "text")]
     return spans or ("–", "faint")
+
+
+def _is_noise(value: Any) -> bool:
+    """What says nothing on one line: an empty value, or a long digest (the dialog has it)."""
+    text = plain(value)
+    return not text or (len(text) >= 40 and not text.strip("0123456789abcdef:"))
 
 
 def plain(value: Any) -> str:

@@ -37,6 +37,7 @@ class ListScreen(PlaceScreen):
     def __init__(self) -> None:
         super().__init__()
         self.filtered = ""
+        self._arrived = ""
         self.table: VirtualTable[Any] = self.make_table()
         self.table.id = self.table.id or "list"
 
@@ -70,9 +71,14 @@ class ListScreen(PlaceScreen):
         yield self.table
 
     def arrive(self, argument: str) -> None:
-        """The argument of a list is its filter."""
-        if argument != self.filtered:
-            self.filtered = argument
+        """The argument of a list is its filter; who comes back finds the list as it was narrowed."""
+        if argument == self._arrived:
+            return
+        from tui.widgets.filter import FilterBar
+
+        self._arrived = self.filtered = argument
+        for bar in self.query(FilterBar):
+            bar.value, bar.display = argument, bool(argument)
 
     def refill(self) -> None:
         """Fills the list for the filter."""

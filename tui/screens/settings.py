@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 
+from store.errors import UsageError
 from tui.commands import Command, Possible
 from tui.screens.base import PlaceScreen
 from tui.screens.doing import Doing
@@ -230,8 +232,21 @@ class Settings(PlaceScreen):
         """Asks for the file, then makes the backup beside the screen."""
         where = "A file name; it is written to the exchange folder." if self.session.confined else "A new file; one that exists is never written over."
         lines: list[Spans] = ["The store is copied while it is in use, and the copy is checked.", ("The master key is not in it: keep that elsewhere.", "warn")]
-        dialog = Prompt("Back up the store", [FieldSpec("file", "File", str(self.backup_path), where, required=True)], "Back up", lambda values: values, lines)
-        self.ask(dialog, lambda values: self._back_up(path_of(self.session, values["file"])))
+        dialog = Prompt("Back up the store", [FieldSpec("file", "File", str(self.backup_path), where, required=True)], "Back up", self._target, lines)
+        self.ask(dialog, self._back_up)
+
+    def _target(self, values: Mapping[str, str]) -> Path:
+        """Where the backup goes; what speaks against it stands beside the field, before anything is copied."""
+        path = path_of(self.session, values["file"])
+        if self.session.confined:
+            return path
+        if path.parent == self.session.downloads:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.parent.is_dir():
+            raise UsageError("no-folder", f"There is no folder {path.parent}.", "Name a file in a folder that is there.", "file")
+        if path.exists():
+            raise UsageError("file-exists", f"There is a file {path} already.", "Choose another name.", "file")
+        return path
 
     def _back_up(self, path: Path) -> None:
         make = partial(backup.backup, self.session, path)

@@ -135,9 +135,11 @@ class Users(ListScreen):
 
     def fill(self, text: str) -> None:
         """Those who match, from the store."""
-        self._whole = directory.people_count(self.session)
         source = self.table.source
-        if isinstance(source, People) and source.typed == text:
+        same = isinstance(source, People) and source.typed == text
+        if same or source is None:
+            self._whole = directory.people_count(self.session)  # not for every letter typed
+        if same:
             self.table.reload()
         else:
             self.table.source = People(self.session, text)
