@@ -127,3 +127,18 @@ def test_the_console_is_refused_in_a_pipe(shop: dict[str, str]) -> None:
         ended = usher(shop, *words)
         assert ended.returncode == 2
         assert "needs a terminal" in ended.stderr and len(ended.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(("output", "status"), [(">/dev/full", 1), (">&-", 0), (">&- 2>&-", 0)])
+def test_output_that_goes_nowhere_is_no_fault_of_the_program(shop: dict[str, str], output: str, status: int) -> None:
+    command = f'"$1" -m tui users add "mary{len(output)}" --email mary@harbour.example {output}'
+    ended = subprocess.run(["sh", "-c", command, "sh", sys.executable], env=shop, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == status, ended.stderr
+    assert ended.stderr == ("usher: What was done could not be written out: No space left on device. What was done before stays done.\n" if status else "")
+    assert f"mary{len(output)}" in usher(shop, "users", "list").stdout
+
+
+@pytest.mark.parametrize("words", [["pushes", "list"], ["log"], ["activity"]], ids=" ".join)
+def test_a_limit_beyond_all_numbers_shows_all(shop: dict[str, str], words: list[str]) -> None:
+    ended = usher(shop, *words, "--limit", "9" * 30)
+    assert ended.returncode == 0, ended.stderr

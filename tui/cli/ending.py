@@ -15,6 +15,7 @@ def ended(cli: Cli, words: list[str], call: Callable[[], int]) -> int:
     """Carries out one call and returns its exit status. Never raises, never prints a traceback."""
     os.umask(0o077)
     try:
+        _open_closed_ends()
         _take_any_character()
         _refuse_broken_words(words)
         status = call()
@@ -28,7 +29,7 @@ def ended(cli: Cli, words: list[str], call: Callable[[], int]) -> int:
         cli.output.error("interrupted", "Interrupted.", getattr(stopped, "hint", "What was done before stays done."))
         return 130
     except Exception as error:
-        return _report(cli, error)
+        return _unwritten(cli, error) if _is_unwritten(error) else _report(cli, error)
     finally:
         cli.close()
 
@@ -48,6 +49,32 @@ def _report(cli: Cli, error: Exception) -> int:
     from tui.crash import keep_report
 
     cli.output.error("unexpected", f"Something went wrong that should not have ({type(error).__name__}).", keep_report(error))
+    return 1
+
+
+def _open_closed_ends() -> None:
+    """A stream that was closed by whoever called (`>&-`) swallows what is said; its number must not become a file's."""
+    for number, name in ((1, "stdout"), (2, "stderr")):
+        if getattr(sys, name) is None:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            if nowhere != number:
+                os.dup2(nowhere, number)
+                os.close(nowhere)
+            setattr(sys, name, open(number, "w", encoding="utf-8", closefd=False))  # noqa: SIM115 - open as long as the program
+
+
+def _is_unwritten(error: Exception) -> bool:
+    """Whether stdout took no more: a full disk, a device that is gone."""
+    import errno
+
+    return isinstance(error, OSError) and error.filename is None and error.errno in (errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EFBIG)
+
+
+def _unwritten(cli: Cli, error: Exception) -> int:
+    """What the command did is done; what it says about it got lost."""
+    _leave_quietly()
+    reason = os.strerror(getattr(error, "errno", 0) or 0)
+    cli.output.error("output", f"What was done could not be written out: {reason}.", "What was done before stays done.")
     return 1
 
 

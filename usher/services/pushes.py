@@ -204,7 +204,7 @@ def get(session: Session, push_id: str) -> PushView:
 def list_(session: Session, app: str | None = None, limit: int = 50, before: int | None = None) -> list[PushView]:
     """Pushes, newest first, from below the number `before`."""
     application_id = None if app is None else find_application(session, app).id
-    return [view_of(session, push) for push in pushes.page(session.db, application_id, before=before, limit=limit)]
+    return [view_of(session, push) for push in pushes.page(session.db, application_id, before=before, limit=min(limit, 1 << 62))]
 
 
 def operations_page(session: Session, push_id: str, after_seq: int = 0, limit: int = 100, state: str | None = None) -> list[Operation]:
