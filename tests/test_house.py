@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.programs import need
+
 ROOT = Path(__file__).parent.parent
 FLOORS = ("store", "usher", "tui")
 BELOW = {"store": {"store"}, "usher": {"store", "usher"}, "tui": {"store", "usher", "tui"}}
@@ -139,3 +141,12 @@ def test_the_first_screen_loads_nothing_that_only_a_later_key_needs(place: str) 
 
 
 LOADED_BY_TEXTUAL = set(loaded("import textual.app, textual.widgets"))
+
+
+def test_a_missing_program_skips_a_test_by_name_and_fails_it_in_ci(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CI", "")
+    with pytest.raises(pytest.skip.Exception, match="no-such-program"):
+        need("no-such-program")
+    monkeypatch.setenv("CI", "true")
+    with pytest.raises(pytest.fail.Exception, match="no-such-program"):
+        need("no-such-program")
