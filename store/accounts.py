@@ -206,6 +206,17 @@ def owner(db: Db, application_id: str, provider: str, remote_id: str) -> str | N
     return str(row["user_id"]) if row else None
 
 
+def shared_with(db: Db, application_id: str, provider: str, remote_id: str) -> str | None:
+    """The label of another application at the same provider that has this account too, for somebody who is let in there."""
+    sql = (
+        "select p.label from application p cross join account a on a.application_id = p.id and a.provider = ? and a.remote_id = ? and a.state <> 'gone' "
+        "where p.id <> ? and p.idm = 'active' and a.managed = 1 and exists (select 1 from authorization z join membership m on m.group_id = z.group_id "
+        "join user u on u.id = m.user_id where z.application_id = p.id and m.user_id = a.user_id and u.state = 'ACTIVATED') limit 1"
+    )
+    row = db.execute(sql, (provider, remote_id, application_id)).fetchone()
+    return str(row["label"]) if row else None
+
+
 def _account(row: Row) -> Account:
     values = (row["user_id"], row["remote_id"], row["username"], row["state"], json.loads(row["attributes"]))
     return Account(*values, bool(row["managed"]), bool(row["in_directory"]), row["confirmed_at"], bool(row["doubtful"]))

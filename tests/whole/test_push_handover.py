@@ -9,7 +9,7 @@ import pytest
 from tests.whole.engine import APP, connect, live, person, push
 from tests.whole.proxy import FaultProxy
 from tests.whole.servers import Server, _running_servers, scim2_server, scim_server
-from usher.services import directory, pushes
+from usher.services import authorizations, directory, pushes
 from usher.services.session import Session
 
 __all__ = ["_running_servers", "live", "scim2_server", "scim_server"]
@@ -91,3 +91,26 @@ def test_a_refusal_of_one_person_leaves_nobody_out_silently(live: Session, scim2
         assert done.state in ("failed", "paused"), document
         if done.state == "failed":
             assert [one["user"] for one in document["failures"]] == ["p3"]
+
+
+def test_an_account_that_another_application_shares_is_not_taken_from_it(live: Session, scim2_server: Server) -> None:
+    connect(live, scim2_server.base_url)
+    connect(live, scim2_server.base_url, label="Second")
+    directory.add_group(live, "Others")
+    authorizations.revoke(live, "Second", ["Pilots"])
+    authorizations.authorize(live, "Second", ["Others"])
+    person(live, "amelia")
+    directory.add_members(live, "Others", ["amelia"])
+    push(live)
+    assert push(live, app="Second").done["adopt"] == 1
+    directory.remove_members(live, "Pilots", ["amelia"])
+    done = push(live)
+    assert (scim2_server.user("amelia") or {})["active"] is True
+    assert "Second" in pushes.document(live, done.id)["failures"][0]["detail"]
+    directory.remove_members(live, "Others", ["amelia"])
+    assert push(live, app="Second").done["deactivate"] == 1
+    assert push(live).done["deactivate"] == 1
+    assert (scim2_server.user("amelia") or {})["active"] is False
+    directory.delete_users(live, ["amelia"])
+    assert push(live).done["delete"] == push(live, app="Second").done["delete"] == 1
+    assert scim2_server.users() == []

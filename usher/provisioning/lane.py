@@ -103,7 +103,7 @@ class Lane:
     async def work(self, feeder: Feeder) -> None:
         """Until there is nothing more to do."""
         self.client.record = self._keep_exchange
-        hand = Hand(self.client, self.run.roster, self._owner, self._before_create)
+        hand = Hand(self.client, self.run.roster, self._owner, self._shared_with, self._before_create)
         while (operation := await feeder.next()) is not None:
             try:
                 if not self._leave_out(operation):
@@ -234,6 +234,9 @@ class Lane:
 
     async def _owner(self, remote_id: str) -> str | None:
         return await self.run.recorder.read(accounts.owner, self.run.push.application_id, self.run.push.provider, remote_id)
+
+    async def _shared_with(self, remote_id: str) -> str | None:
+        return await self.run.recorder.read(accounts.shared_with, self.run.push.application_id, self.run.push.provider, remote_id)
 
     async def _before_create(self, operation: Operation) -> None:
         """Kept before a create leaves; nothing to keep where the intent said so already."""

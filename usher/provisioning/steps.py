@@ -49,12 +49,13 @@ class Done:
 
 @dataclass
 class Hand:
-    """One lane at work. `owner` tells whose account a remote id is; `before_create` keeps that a create is about to be
+    """One lane at work. `owner` tells whose account a remote id is, `shared_with` which other application needs it; `before_create` keeps that a create is about to be
     sent, and refuses it where the person is not entitled any more."""
 
     lane: ScimClient
     roster: Roster
     owner: Callable[[str], Awaitable[str | None]]
+    shared_with: Callable[[str], Awaitable[str | None]]
     before_create: Callable[[Operation], Awaitable[None]]
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
@@ -175,6 +176,8 @@ class Hand:
             other = await self.owner(remote_id)
             if other not in (None, operation.user_id):
                 raise Failure(f"The account {name} there (id {remote_id}) belongs to another person here: it was left as it is.")
+        if (other_application := await self.shared_with(remote_id)) is not None:
+            raise Failure(f"{other_application} has this account there too, and the person is let in to it: the account was left as it is.")
         await (self._delete if operation.action == "delete" else self._deactivate)(operation, remote_id, done, resumed)
 
     @staticmethod
