@@ -13,7 +13,8 @@ _FEW_COLOURS = ("dumb", "linux", "vt100", "vt220", "ansi")
 
 
 def prepare() -> None:
-    """Refuses where a full screen cannot be; takes away what would make Textual write down keys and values.
+    """Refuses where a full screen cannot be; takes away what would make Textual write down keys and values, or
+    believe in a size that is not the terminal's.
 
     To be called before Textual is imported. Raises `Refused`.
     """
@@ -22,8 +23,8 @@ def prepare() -> None:
     term = os.environ.get("TERM", "")
     if term in ("", "dumb"):
         raise Refused("dumb-terminal", "This terminal cannot show a full screen (TERM=dumb).", "Every action is a command too: usher --help")
-    for name in [name for name in os.environ if name.startswith("TEXTUAL")]:
-        del os.environ[name]
+    for name in [name for name in os.environ if name.startswith("TEXTUAL") or name in ("COLUMNS", "LINES")]:
+        del os.environ[name]  # an exported size would be believed for ever, whatever size the terminal is given
     gc.disable()  # until the first picture stands: 5 % of the way there
     # SSH does not forward COLORTERM; a terminal with few colours says so in its name.
     if "SSH_CONNECTION" in os.environ and not term.startswith(_FEW_COLOURS) and "256color" not in term:
