@@ -49,3 +49,19 @@ async def until(pilot: Pilot[Any], wanted: str, seconds: float = 5) -> float:
 def run(scene: Coroutine[Any, Any, None]) -> None:
     """Runs an async test."""
     asyncio.run(scene)
+
+
+def screen(pilot: Pilot[Any]) -> Any:
+    """The screen on top."""
+    return pilot.app.screen
+
+
+def focused(pilot: Pilot[Any]) -> Any:
+    """What has the focus."""
+    return pilot.app.focused
+
+
+def place(pilot: Pilot[Any]) -> str:
+    """The place we are at, by its name."""
+    app: Any = pilot.app
+    return str(app.trail[-1].place)

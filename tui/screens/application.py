@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import Any, ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container, Vertical
 
@@ -28,6 +29,9 @@ from tui.widgets.sheet import Sheet
 from tui.widgets.tabs import Tab
 from usher.services import applications, identity
 from usher.services.applications import ApplicationDetail
+
+BOTH = 92
+"""Cells that panel and tabs need to stand side by side."""
 
 PANES: tuple[type[Pane], ...] = (GeneralPane, SsoPane, BookmarkPane, IdentityPane, GroupsPane, UsersPane, LogPane)
 
@@ -126,6 +130,14 @@ def _tab(pane: type[Pane]) -> type[_Tab]:
     return type(f"Show{pane.__name__}", (_Tab,), {"__doc__": f"The {pane.title} tab.", "name": f"Tab: {pane.title}", "tab": pane.tab})
 
 
+class Body(Container):
+    """Panel and tabs side by side, or the panel as a strip on top where there is less room than both need."""
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Chooses."""
+        self.set_class(event.size.width < BOTH, "-strip")
+
+
 class ApplicationScreen(PlaceScreen):
     """One application. The place's argument is a label or id, with the word of a tab behind it when one is meant."""
 
@@ -147,7 +159,7 @@ class ApplicationScreen(PlaceScreen):
 
     def body(self) -> ComposeResult:
         """Panel and tabs."""
-        with Container(id="application"):
+        with Body(id="application"):
             yield AppPanel()
             with Vertical(id="panes"):
                 yield Reading(id="gone")
@@ -175,7 +187,8 @@ class ApplicationScreen(PlaceScreen):
         try:
             return applications.get(self.session, name)
         except NotFound as error:
-            self.gone = f"{error.message} It may have been deleted. Press esc to go back."
+            known = self.detail.label if self.detail and self.detail.id == name else ""
+            self.gone = f"{known} was deleted. Press esc to go back." if known else f"{error.message} Press esc to go back."
             return None
 
     def refill(self) -> None:

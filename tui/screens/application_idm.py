@@ -125,6 +125,7 @@ class IdentityPane(Pane):
         self.demo: DemoFacts | None = facts.of_store(self.session.store.path)
         self.configuring = bool(detail.connection and detail.connection.base_url)
         self._probe: Probe | None = None
+        self._shown: dict[str, list[FieldSpec]] = {}
 
     @classmethod
     def belongs(cls, detail: ApplicationDetail) -> bool:
@@ -198,8 +199,8 @@ class IdentityPane(Pane):
 
     def _refill(self, name: str, specs: list[FieldSpec]) -> None:
         form = self._part(name)
-        if specs != getattr(self, f"_{name}_shown", None):
-            setattr(self, f"_{name}_shown", specs)
+        if specs != self._shown.get(name):
+            self._shown[name] = specs
             form.fill(specs, keep_edits=True)
         form.disabled = self.app.read_only
 
@@ -261,10 +262,12 @@ class IdentityPane(Pane):
     def _taken(self, detail: ApplicationDetail, everything: bool = False) -> None:
         """Shows what is kept; what was typed into the connection is no longer here, the token first of all."""
         self.detail = detail
-        self._part("connection").fill(self._connection_specs())
+        self._shown["connection"] = self._connection_specs()
+        self._part("connection").fill(self._shown["connection"])
         if everything:
             self.query_one(MappingTable).drafts.clear()
-            self._part("options").fill(self._option_specs())
+            self._shown["options"] = self._option_specs()
+            self._part("options").fill(self._shown["options"])
 
     def save_cli(self) -> str:
         """`usher idm configure`, `mapping` or `set`."""
@@ -372,7 +375,9 @@ class IdentityPane(Pane):
         return run
 
     def _refused(self, error: Exception) -> None:
+        """Says so beside the field. What was typed is kept by now: Base URL and sealed token, not active."""
         self._show_evidence(None)
+        self._taken(applications.get(self.session, self.detail.id))
         self.app.fail(error, self._part("all"))
 
     def activate(self) -> None:

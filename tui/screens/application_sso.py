@@ -113,6 +113,10 @@ class SsoPane(FormPane):
         """Applications with SAML."""
         return detail.saml is not None
 
+    def __init__(self, detail: ApplicationDetail) -> None:
+        super().__init__(detail)
+        self._asked = self._placeholders(detail)
+
     # What stands in it
 
     def content(self) -> ComposeResult:
@@ -167,7 +171,10 @@ class SsoPane(FormPane):
         super().fill()
         detail, connector = self.detail, self.connector
         asked = self.query_one("#placeholders", Form)
-        asked.fill(self._placeholders(detail), keep_edits=True)
+        specs = self._placeholders(detail)
+        if specs != self._asked:
+            self._asked = specs
+            asked.fill(specs, keep_edits=True)
         asked.disabled = self.app.read_only
         asked.display = bool(detail.placeholders)
         self.query_one("#sso-state", Reading).show(_state(detail))
@@ -204,9 +211,10 @@ class SsoPane(FormPane):
 
         return save
 
-    def _kept(self, detail: ApplicationDetail) -> None:
-        self.query_one("#placeholders", Form).fill(self._placeholders(detail))
-        super()._kept(detail)
+    def _take(self, detail: ApplicationDetail) -> None:
+        self._asked = self._placeholders(detail)
+        self.query_one("#placeholders", Form).fill(self._asked)
+        super()._take(detail)
 
     def keep(self, values: Mapping[str, str], version: int) -> ApplicationDetail:
         """Saves the fields."""
@@ -228,9 +236,7 @@ class SsoPane(FormPane):
             return sso.activate(self.session, app)
 
         def done(detail: ApplicationDetail) -> None:
-            self.query_one("#placeholders", Form).fill(self._placeholders(detail))
-            self.detail = detail
-            self.form.fill(self.specs(detail))
+            self._take(detail)
             self.saved(f"SSO of {detail.label} was activated.")
 
         self.work(both, done, form=self.query_one("#all", Form), busy="activating …")

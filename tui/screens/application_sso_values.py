@@ -98,7 +98,7 @@ def download(session: Session, detail: ApplicationDetail) -> Prompt:
             return sso.save_certificate(session, detail.id, path if session.confined else path.expanduser())
         except UsherError as error:
             if error.code == "file-exists":
-                raise Refused("file-exists", f"There is a file {path} already.", "Nothing is written over: choose another name.", "path") from None
+                raise Refused("file-exists", "There is a file of that name already.", "Nothing is written over: choose another name.", "path") from None
             error.field = "path"
             raise
 

@@ -130,7 +130,7 @@ class PersonLine(Drawn):
         if y == 1:
             pushed = f"last pushed {row.pushed_at[:16].replace('T', ' ')} UTC" if row.pushed_at else "never pushed"
             there = f"id there {row.remote_id}" if row.remote_id else "no account there"
-            return [" ", *fit([(row.displayname or row.username, "strong"), (f"   {row.state.lower()} · {pushed} · {there}", "dim")], width - 1)]
+            return [" ", *fit([(row.username, "strong"), (f"  {row.displayname} · {row.state.lower()} · {pushed} · {there}", "dim")], width - 1)]
         if row.error:
             return [" ", ("✗ ", "bad"), (row.error, "text")]
         due = f"The next push: {row.due}." if row.due else "Pushed once Identity Management is active." if row.status == "pending" else "Nothing is due."

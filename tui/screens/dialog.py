@@ -138,7 +138,7 @@ class Cancel(Command["Dialog[Any]"]):
 class Along(Command["Dialog[Any]"]):
     """The next field or button."""
 
-    keys, name, group = "tab,right", "Next", "In a dialog"
+    keys, name, group = "tab,right,down", "Next", "In a dialog"
 
     def run(self, dialog: Dialog[Any]) -> None:
         """Moves the focus."""
@@ -148,7 +148,7 @@ class Along(Command["Dialog[Any]"]):
 class AlongBack(Command["Dialog[Any]"]):
     """The previous field or button."""
 
-    keys, name, group = "shift+tab,left", "Previous", "In a dialog"
+    keys, name, group = "shift+tab,left,up", "Previous", "In a dialog"
 
     def run(self, dialog: Dialog[Any]) -> None:
         """Moves the focus."""

@@ -98,10 +98,14 @@ class FormPane(Pane):
         self.work(lambda: self.keep(values, version), self._kept, form=self.form, busy="saving …")
 
     def _kept(self, detail: ApplicationDetail) -> None:
+        self._take(detail)
+        self.saved(f"Saved {detail.label}.")
+
+    def _take(self, detail: ApplicationDetail) -> None:
+        """Shows what is kept now; nothing is being typed any more."""
         self.detail = detail
         self._begun = self._shown = self.specs(detail)
         self.form.fill(self._shown)
-        self.saved(f"Saved {detail.label}.")
 
 
 def told(found: Sequence[Clash]) -> list[Spans]:
