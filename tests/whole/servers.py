@@ -114,13 +114,23 @@ def _started(name: str, command: list[str], port: int, path: str, token: str, fo
     raise RuntimeError(f"{name} did not start")
 
 
+class Servers(dict[str, Server]):
+    """The two by name, each started when it is first asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self._start = {"scim2-server": start_scim2_server, "django-scim2": lambda: start_django_scim2(folder)}
+
+    def __missing__(self, name: str) -> Server:
+        self[name] = self._start[name]()
+        return self[name]
+
+
 @pytest.fixture(scope="session")
-def _running_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Server]]:
-    """Both, started when first asked for, stopped at the end."""
-    servers: dict[str, Server] = {}
+def _running_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    """Both, stopped at the end."""
+    servers = Servers(tmp_path_factory.mktemp("django"))
     try:
-        servers["scim2-server"] = start_scim2_server()
-        servers["django-scim2"] = start_django_scim2(tmp_path_factory.mktemp("django"))
         yield servers
     finally:
         for server in servers.values():
@@ -128,7 +138,7 @@ def _running_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[
 
 
 @pytest.fixture(params=["scim2-server", "django-scim2"])
-def scim_server(request: pytest.FixtureRequest, _running_servers: dict[str, Server]) -> Server:
+def scim_server(request: pytest.FixtureRequest, _running_servers: Servers) -> Server:
     """Each of the two in turn, empty."""
     server = _running_servers[request.param]
     server.clear()
@@ -136,14 +146,14 @@ def scim_server(request: pytest.FixtureRequest, _running_servers: dict[str, Serv
 
 
 @pytest.fixture
-def scim2_server(_running_servers: dict[str, Server]) -> Server:
+def scim2_server(_running_servers: Servers) -> Server:
     """scim2-server alone, empty."""
     _running_servers["scim2-server"].clear()
     return _running_servers["scim2-server"]
 
 
 @pytest.fixture
-def django_scim2(_running_servers: dict[str, Server]) -> Server:
+def django_scim2(_running_servers: Servers) -> Server:
     """django-scim2 alone, empty."""
     _running_servers["django-scim2"].clear()
     return _running_servers["django-scim2"]

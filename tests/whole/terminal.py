@@ -92,7 +92,7 @@ class Terminal:
         os.write(self._master, text.encode())
         if select.select([self._master], [], [], patience)[0]:
             self._read()
-            self.settle(0.04)
+            self.settle(0.08)
 
     def type(self, text: str) -> None:
         """Types text as fast as a paste by hand."""

@@ -29,6 +29,7 @@ ROOT = Path(__file__).parents[2]
 USHER = [sys.executable, "-m", "tui.cli.main"]
 HEADER = "username,email,firstname,lastname,displayname,employeeIdentifier,state,groups"
 NAMES = ("Ana Silva", "Ben Okoro", "Cléo Ng", "Dmitri Orlov", "Emi Sato", "Fay van den Berg", "Gus O'Neill", "Hana Kim", "Ivo Novák", "Jo Lee")
+TABS = {"sso": "SSO", "idm": "Identity Management", "groups": "User Groups"}
 WIDE, NARROW = (120, 40), (80, 24)
 
 
@@ -120,7 +121,11 @@ class House:
         """The console on a terminal of its own, once it can be read."""
         opened = Console([*USHER, *words], size=size, env={**self.env, **(env or {})}, cwd=ROOT)
         try:
-            opened.wait_for("? Keys")
+            if "app" in words and words[-1] in TABS:
+                opened.wait_for("ctrl+s Save")
+                opened.wait_until(lambda: opened.tab == TABS[words[-1]], f"the tab {words[-1]}")
+            else:
+                opened.wait_for("? Keys")
             yield opened
         finally:
             opened.close()
@@ -166,8 +171,7 @@ class Console(Terminal):
 
     def go(self, key: str, title: str) -> None:
         """Goes to a place of the rail."""
-        if self.typing:
-            self.press("esc")
+        self.leave_field()
         self.press(key)
         self.wait_until(lambda: f"› {title}" in self.text.split("\n")[0], f"to be at {title}")
 
@@ -175,6 +179,12 @@ class Console(Terminal):
     def typing(self) -> bool:
         """Whether a field takes the keys."""
         return self.shows("Leave field")
+
+    def leave_field(self) -> None:
+        """Leaves a field for the line of tabs, where letters are keys."""
+        if self.typing:
+            self.press("esc")
+            self.wait_for("Leave field", gone=True)
 
     def open(self, text: str) -> None:
         """Filters a list for `text` and opens what is found."""
@@ -189,7 +199,7 @@ class Console(Terminal):
         self.type(text)
         self.press("enter")
         self.wait_for("To the list", gone=True)
-        self.wait_until(lambda: self._on_row(text[:14]), f"a row with {text}")
+        self.wait_until(lambda: self.is_at(text[:14]), f"a row with {text}")
 
     @property
     def tab(self) -> str:
@@ -207,9 +217,7 @@ class Console(Terminal):
         for _ in range(8):
             if self.tab == title:
                 return
-            if self.typing:
-                self.press("esc")
-                self.wait_for("Leave field", gone=True)
+            self.leave_field()
             self._changing("]", lambda: self.tab)
         raise AssertionError(f"no tab {title}:\n{self.text}")
 
@@ -226,11 +234,18 @@ class Console(Terminal):
         with contextlib.suppress(AssertionError):
             self.wait_until(lambda: self.is_bold(label), label, patience=0.6)
         for _ in range(60):
-            self.settle(0.06)
             if self.is_bold(label):
                 return
             self.move("tab")
         raise AssertionError(f"no field {label}:\n{self.text}")
+
+    def to_part(self, word: str) -> None:
+        """Moves by tab until the footer offers that word: to the part of the screen that knows it."""
+        for _ in range(60):
+            if word in self.text.rpartition("\n")[0].rpartition("\n")[2]:
+                return
+            self.move("tab")
+        raise AssertionError(f"nothing with {word}:\n{self.text}")
 
     def fill(self, label: str, text: str) -> None:
         """Replaces what a field holds."""
@@ -239,9 +254,9 @@ class Console(Terminal):
         self.type(text)
 
     def to_button(self, title: str) -> None:
-        """Moves on until that button is at work (a bar stands before it)."""
+        """Moves on until that button is at work (a bar stands before it; a toast may hide how its title ends)."""
         for _ in range(60):
-            if self.shows(f"▌ {title}") or self.shows(f"▌ ctrl+s {title}") or self.shows(f"▌ esc {title}"):
+            if any(f"▌ {key}{title[:10]}" in self.text for key in ("", "ctrl+s ", "esc ")):
                 return
             self.move("tab")
         raise AssertionError(f"no button {title}:\n{self.text}")
@@ -263,10 +278,26 @@ class Console(Terminal):
         self.press(key)
         self.wait_for(f"╭─ {title}", gone=True)
 
+    def answer_form(self, title: str, values: dict[str, str]) -> None:
+        """Fills in a dialog of that title and keeps it."""
+        self.wait_for(f"╭─ {title}")
+        for label, value in values.items():
+            self.fill(label, value)
+        self.press("ctrl+s")
+        self.wait_for(f"╭─ {title}", gone=True)
+
+    def command(self, name: str) -> None:
+        """Finds a command in the palette and does it."""
+        self.leave_field()
+        self.press(":")
+        self.wait_for("╭─ Command")
+        self.type(name)
+        self.wait_until(lambda: self.is_at(name), f"{name} in the palette")
+        self.press("enter")
+
     def leave(self) -> int:
         """Goes by `q`; the exit status."""
-        if self.typing:
-            self.press("esc")
+        self.leave_field()
         self.press("q")
         return self.ended()
 
@@ -274,15 +305,20 @@ class Console(Terminal):
 
     def add(self, search: str, *, label: str = "") -> None:
         """Add New Application: search, Next, Display Label, Save Application; the card of what was made stays open."""
+        self.begin_adding(search)
+        if label:
+            self.fill("Display Label", label)
+        self.press("ctrl+s")
+
+    def begin_adding(self, search: str) -> None:
+        """Add New Application: search, Next; the general info is there to be filled in."""
         self.press("a")
         self.wait_for("1 of 2")
         self.type(search)
         self.wait_for("1 connector")
         self.press("enter")
-        self.wait_for("2 of 2")
-        if label:
-            self.fill("Display Label", label)
-        self.press("ctrl+s")
+        self.wait_for("2 of 2", "esc Back")
+        self.to_field("Display Label")
 
     def authorise(self, *groups: str) -> None:
         """Ticks groups in the User Groups tab; Save is left to the caller."""
@@ -295,11 +331,12 @@ class Console(Terminal):
         """Moves the cursor of a list to the row with that text."""
         for key in ["g", *"j" * 30] * 2:
             self.move(key)
-            if self._on_row(text):
+            if self.is_at(text):
                 return
         raise AssertionError(f"no row {text}:\n{self.text}")
 
-    def _on_row(self, text: str) -> bool:
+    def is_at(self, text: str) -> bool:
+        """Whether the cursor of a list, a fold or a button is there: a bar stands before it."""
         # A bar stands before the row under the cursor; before a toast, too.
         return re.search(rf"▌(?! [✓▲✗] )[^▌│\n]*{re.escape(text)}", self.text.partition("\n")[2]) is not None
 
