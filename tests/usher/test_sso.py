@@ -93,8 +93,9 @@ def test_a_placeholder_can_be_filled_again_while_active_and_hand_made_edits_stay
         ("YOUR_ID", "https://calendly.com/sso/saml/acs/1", "placeholder-unfit"),
         ("YOUR_ID", "a b", "placeholder-unfit"),
         ("YOUR_ID", "a\x00b", "placeholder-unfit"),
-        ("YOUR_ID", "a#b", "url-unfit"),
-        ("YOUR_ID", "é", "url-unfit"),
+        ("YOUR_ID", "a#b", "placeholder-unfit"),
+        ("YOUR_ID", "?", "placeholder-unfit"),
+        ("YOUR_ID", "é", "placeholder-unfit"),
         ("YOUR_TENANT_ID", "1", "no-such-placeholder"),
     ],
 )

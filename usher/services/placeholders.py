@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from store.errors import UsageError
 from store.saml_settings import Placeholder, SamlSettings
-from usher.services.words import unfit
 
 if TYPE_CHECKING:
     from usher.catalog.connector import Saml
 
 TEXT_FIELDS = ("sp_entity_id", "acs_urls", "login_url", "default_relay_state", "idp_entity_id")
+
+
+_UNRESERVED = re.compile(r"[A-Za-z0-9._~-]{1,200}")
+"""What may stand in an address without being written otherwise (RFC 3986 §2.3)."""
 
 
 def check_value(placeholders: tuple[Placeholder, ...], token: str, text: str) -> str:
@@ -27,12 +30,9 @@ def check_value(placeholders: tuple[Placeholder, ...], token: str, text: str) ->
         raise UsageError("placeholder-empty", f"{label} ({token}) is empty.", known[token].place, token)
     if any(each in value for each in known):
         raise UsageError("placeholder-itself", f"{label}: {value!r} is the placeholder, not the value that replaces it.", known[token].place, token)
-    if "://" in value or any(letter.isspace() for letter in value):
-        raise UsageError(
-            "placeholder-unfit", f"{label}: {value[:80]!r} is not the value alone.", f"Enter only the part that replaces {token}. {known[token].place}", token
-        )
-    if reason := unfit(value):
-        raise UsageError("placeholder-unfit", f"{label} {reason}.", known[token].place, token)
+    if not _UNRESERVED.fullmatch(value):
+        hint = f"Letters, digits, '-', '_', '.' and '~' only: the part that replaces {token}. {known[token].place}"
+        raise UsageError("placeholder-unfit", f"{label}: {value[:80]!r} is not the value alone.", hint, token)
     return value
 
 
