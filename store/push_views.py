@@ -14,7 +14,7 @@ from store.records import dataclass
 
 @dataclass(frozen=True)
 class PushRow:
-    """A push in a list. `planned` counts by action, with `adopt` and `unchanged`; `failed` of its `total` operations went
+    """A push in a list. `planned` counts by action, with `adopt`, `unchanged` and `blocked`; `failed` of its `total` operations went
     wrong (or could not be sent at all); `finished` of them are over while it is under way, and all once it is over."""
 
     seq: int

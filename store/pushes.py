@@ -16,8 +16,8 @@ Counts = dict[str, int]
 
 @dataclass(frozen=True)
 class Push:
-    """One push. `scope` is None for everybody, or the ids of some people; `planned` counts by action, with `adopt` and
-    `unchanged`; `basis` is the last event the plan has seen; `wish` is what an operator asked of the worker."""
+    """One push. `scope` is None for everybody, or the ids of some people; `planned` counts by action, with `adopt`,
+    `unchanged`, and `blocked` for those to whom nothing can be sent; `basis` is the last event the plan has seen; `wish` is what an operator asked of the worker."""
 
     seq: int
     id: str

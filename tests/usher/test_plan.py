@@ -102,9 +102,10 @@ def test_a_create_that_was_cut_off_is_taken_away_when_the_person_left() -> None:
     assert (step.action, step.remote_id) == ("deactivate", "")
 
 
-def test_a_blocked_person_is_in_the_plan_with_the_reason() -> None:
-    plan = make_plan([want(blocked="No value for userName.")], [])
-    assert (plan.steps[0].blocked, plan.counts["create"]) == ("No value for userName.", 1)
+def test_a_blocked_person_is_in_the_plan_with_the_reason_and_counts_as_neither_create_nor_update() -> None:
+    plan = make_plan([want(blocked="No value for userName."), want("u2", blocked="The same.")], [have("u2")])
+    assert [(step.action, step.blocked) for step in plan.steps] == [("create", "No value for userName."), ("update", "The same.")]
+    assert (plan.blocked, sum(plan.counts.values())) == (2, 0)
 
 
 @pytest.mark.parametrize(
@@ -181,7 +182,7 @@ def test_applying_the_plan_gives_what_is_wanted(wanted: list[Wanted], known: lis
 @given(wants, haves)
 def test_the_counts_are_those_of_the_steps(wanted: list[Wanted], known: list[Account]) -> None:
     plan = make_plan(wanted, known)
-    assert sum(plan.counts.values()) - plan.counts["unchanged"] == len(plan.steps)
+    assert sum(plan.counts.values()) - plan.counts["unchanged"] + plan.blocked == len(plan.steps)
 
 
 RULES = [

@@ -75,7 +75,7 @@ def _show_plan(cli: Cli, view: PushView) -> None:
         cli.output.document(document)
         return
     cli.output.table(["action", "user", "changes"], plan_rows(cli, view.id), empty="Everything is in step: nothing to do.")
-    cli.output.say(f"{view.app}: {summary(document['planned'])}. Nothing was sent.")
+    cli.output.say(f"{view.app}: {summary(document['planned'], view.blocked)}. Nothing was sent.")
     if view.state == "held":
         cli.output.say(f"The removal guard would hold this: {view.held_reason}")
 

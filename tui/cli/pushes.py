@@ -31,7 +31,7 @@ def list_(cli: Cli, app: str | None, limit: int) -> None:
     if cli.output.json:
         cli.output.document(documents)
         return
-    rows = [(v.id, shown_time(v.requested_at), d["app"], v.kind, d["state"], summary(d["planned"]), d["failed"]) for v, d in zip(found, documents, strict=True)]
+    rows = [(v.id, shown_time(v.requested_at), d["app"], v.kind, d["state"], summary(d["planned"], v.blocked), d["failed"]) for v, d in zip(found, documents, strict=True)]
     cli.output.table(
         ["id", "asked for (UTC)", "app", "kind", "state", "planned", "failed"], rows, right=["failed"], empty="No pushes yet. Begin one: usher push APP"
     )
@@ -52,7 +52,7 @@ def show(cli: Cli, push_id: str) -> None:
     describe(cli, document, view)
     cli.output.facts(
         {
-            "planned": summary(document["planned"]),
+            "planned": summary(document["planned"], view.blocked),
             "asked for by": view.requested_by,
             "at (UTC)": shown_time(view.requested_at),
             "approved by": view.approved_by or "",

@@ -63,9 +63,10 @@ def describe(cli: Cli, document: dict[str, Any], view: PushView) -> None:
         cli.output.say(f"Go on with usher pushes resume {document['push']}.")
 
 
-def summary(counts: dict[str, int]) -> str:
-    """`3 create, 1 deactivate`; `nothing` when every count is 0."""
+def summary(counts: dict[str, int], blocked: int = 0) -> str:
+    """`3 create, 1 deactivate, 1 cannot be sent`; `nothing` when every count is 0."""
     named = [f"{counts[name]:,} {name}" for name in (*ACTIONS, "adopt", "unchanged") if counts.get(name)]
+    named += [f"{blocked:,} cannot be sent"] if blocked else []
     return ", ".join(named) or "nothing"
 
 
@@ -76,7 +77,7 @@ def plan_rows(cli: Cli, push_id: str) -> Iterator[tuple[str, str, str]]:
     last = 0
     while page := pushes.operations_page(cli.session, push_id, last, 500):
         for one in page:
-            yield one.action, one.username, one.detail or changes_in_words(one.changes)
+            yield one.action if one.state != "blocked" else "cannot be sent", one.username, one.detail or changes_in_words(one.changes)
         last = page[-1].seq
 
 

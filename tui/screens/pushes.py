@@ -143,6 +143,8 @@ def _counts(row: PushRow) -> Spans:
         if row.planned.get(action):
             spans += [("  ", "")] if spans else []
             spans += [(f"{glyph}{row.planned[action]:,}", tone)]
+    if row.planned.get("blocked"):
+        spans += [("  " if spans else "", ""), (f"✗{row.planned['blocked']:,}", "bad"), (" cannot be sent" if not spans else "", "text")]
     return spans or ("nobody: in step", "dim")
 
 

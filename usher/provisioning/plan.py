@@ -51,6 +51,11 @@ class Step:
     adopt: bool = False
 
     @property
+    def kind(self) -> str:
+        """What it counts as: its action, or `adopt`; nothing where nothing can be sent."""
+        return "" if self.blocked else "adopt" if self.adopt else self.action
+
+    @property
     def digest(self) -> str:
         """Stands for exactly this step: two plans with the same digests do the same."""
         parts = [self.user_id, self.action, self.remote_id, self.changes, self.attributes, self.blocked]
@@ -59,7 +64,7 @@ class Step:
 
 @dataclass
 class Plan:
-    """Every step, and how many there are of which kind."""
+    """Every step, and how many there are of which kind; those for whom nothing can be sent are counted apart."""
 
     steps: list[Step] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTED, 0))
@@ -68,6 +73,11 @@ class Plan:
     def digest(self) -> str:
         """Of all steps in their order."""
         return _sha256("".join(step.digest for step in self.steps))
+
+    @property
+    def blocked(self) -> int:
+        """For how many people nothing can be sent."""
+        return sum(bool(step.blocked) for step in self.steps)
 
     @property
     def removals(self) -> int:
@@ -84,10 +94,12 @@ def make_plan(wanted: Iterable[Wanted], known: Iterable[Account], switches: Swit
         step = _step(want, have, switches)
         if step is not None:
             plan.steps.append(step)
-            plan.counts["adopt" if step.adopt else step.action] += 1
         elif want is not None and have is not None and have.state == "active" and have.managed:
             plan.counts["unchanged"] += 1
     plan.steps = [replace(step, blocked=reason) if (reason := names.reason(step)) else step for step in plan.steps]
+    for step in plan.steps:
+        if step.kind:
+            plan.counts[step.kind] += 1
     return plan
 
 

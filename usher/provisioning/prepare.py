@@ -133,7 +133,7 @@ def without(plan: Plan, skip: Collection[tuple[str, str]]) -> Plan:
     left = Plan(counts=dict(plan.counts))
     for step in plan.steps:
         if (step.user_id, step.digest) in skip:
-            left.counts["adopt" if step.adopt else step.action] -= 1
+            left.counts.update({step.kind: left.counts[step.kind] - 1} if step.kind else {})
         else:
             left.steps.append(step)
     return left
@@ -176,7 +176,7 @@ def draft(session: Session, prepared: Prepared, *, kind: str, by: str) -> Draft:
         kind=kind,
         state="held" if prepared.held else "planned",
         scope=prepared.scope,
-        planned=prepared.plan.counts,
+        planned={**prepared.plan.counts, "blocked": prepared.plan.blocked},
         digest=prepared.plan.digest,
         basis=prepared.basis,
         held_reason=prepared.held,

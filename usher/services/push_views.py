@@ -19,7 +19,8 @@ Counts = dict[str, int]
 
 @dataclass(frozen=True)
 class PushView:
-    """A push as it stands. `planned` and `done` count by action (and `adopt`, `unchanged`); `total` operations, `finished`
+    """A push as it stands. `planned` and `done` count by action (and `adopt`, `unchanged`); `blocked` are those to
+    whom nothing can be sent, counted in neither; `total` operations, `finished`
     of them over, `failed` of those went wrong; `seconds` so far, planning included; `rate` operations a second;
     `eta` seconds left, None when that cannot be told; `scope` the ids of people, None for everybody."""
 
@@ -31,6 +32,7 @@ class PushView:
     state: str
     planned: Counts
     done: Counts
+    blocked: int
     total: int
     finished: int
     failed: int
@@ -94,7 +96,7 @@ def _step(one: Operation) -> dict[str, Any]:
 
 
 def _failures(session: Session, push_id: str) -> list[Operation]:
-    return [one for state in ("failed", "unknown") for one in operations.every(session.db, push_id, state)]
+    return [one for state in ("blocked", "failed", "unknown") for one in operations.every(session.db, push_id, state)]
 
 
 def view_of(session: Session, push: Push) -> PushView:
@@ -113,8 +115,9 @@ def view_of(session: Session, push: Push) -> PushView:
         app=push.app_label,
         kind=push.kind,
         state=state,
-        planned=dict.fromkeys(COUNTED, 0) | push.planned,
+        planned={name: push.planned.get(name, 0) for name in COUNTED},
         done={**done, "unchanged": push.planned.get("unchanged", 0) if push.state in ("succeeded", "failed") else 0},
+        blocked=push.planned.get("blocked", 0),
         total=total,
         finished=finished,
         failed=failed,
