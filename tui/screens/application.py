@@ -10,9 +10,10 @@ from textual.app import ComposeResult
 from textual.containers import Container, Vertical
 
 from store.errors import NotFound
-from tui.commands import Command, Possible
-from tui.places import BY_NAME, Visit
+from tui.commands import Command
+from tui.places import Visit
 from tui.screens.application_bookmark import BookmarkPane
+from tui.screens.application_commands import DeactivateIdm, GoPanel, NextTab, PreviousTab, PushApplication, tab_command
 from tui.screens.application_general import GeneralPane
 from tui.screens.application_groups import GroupsPane
 from tui.screens.application_idm import IdentityPane
@@ -22,7 +23,7 @@ from tui.screens.application_sso import SsoPane
 from tui.screens.application_users import UsersPane
 from tui.screens.base import PlaceScreen
 from tui.screens.confirm import Confirm
-from tui.screens.pane import READING, Pane
+from tui.screens.pane import Pane
 from tui.styles.sheets import APPLICATION_CSS, FORM_CSS
 from tui.widgets.reading import Para, Reading
 from tui.widgets.sheet import Sheet
@@ -36,100 +37,6 @@ BOTH = 92
 PANES: tuple[type[Pane], ...] = (GeneralPane, SsoPane, BookmarkPane, IdentityPane, GroupsPane, UsersPane, LogPane)
 
 
-class NextTab(Command["ApplicationScreen"]):
-    """The next tab."""
-
-    keys, name, short, group, priority = "right_square_bracket,ctrl+pagedown", "Next tab", "Next tab", "Tabs", 60
-
-    def run(self, screen: ApplicationScreen) -> None:
-        """Steps."""
-        screen.step_tab(1)
-
-
-class PreviousTab(Command["ApplicationScreen"]):
-    """The tab before."""
-
-    keys, name, group = "left_square_bracket,ctrl+pageup", "Previous tab", "Tabs"
-
-    def run(self, screen: ApplicationScreen) -> None:
-        """Steps."""
-        screen.step_tab(-1)
-
-
-class GoPanel(Command["ApplicationScreen"]):
-    """To the panel: the IdM link, and what is not yet done."""
-
-    keys, name, short, group, priority = "i", "Panel", "Panel", "Tabs", 65
-
-    def possible(self, screen: ApplicationScreen) -> Possible:
-        """Only where something in it leads somewhere."""
-        return screen.query_one(AppPanel).target is not None
-
-    def run(self, screen: ApplicationScreen) -> None:
-        """Goes there."""
-        screen.query_one(AppPanel).focus()
-
-
-class DeactivateIdm(Command["ApplicationScreen"]):
-    """Deactivate the IdM connection. Nothing is sent: the accounts there stay as they are."""
-
-    name, words = "Deactivate IdM connection", "idm deactivate"
-
-    def possible(self, screen: ApplicationScreen) -> Possible:
-        """Only while it is active."""
-        active = screen.detail is not None and screen.detail.idm == "active"
-        return active and (READING if screen.app.read_only else True)
-
-    def run(self, screen: ApplicationScreen) -> None:
-        """Asks first."""
-        screen.deactivate_idm()
-
-    def cli(self, screen: ApplicationScreen) -> str:
-        """With the application's label."""
-        return f"usher idm deactivate {shlex.quote(screen.detail.label if screen.detail else '')} --yes"
-
-
-class PushApplication(Command["ApplicationScreen"]):
-    """Plan a push to this application, for everybody, and look at it. Nothing is sent before it is started."""
-
-    keys, name, short, priority, words = "P", "Push", "Push", 55, "push"
-
-    def possible(self, screen: ApplicationScreen) -> Possible:
-        """Only where accounts are managed."""
-        if screen.detail is None or screen.detail.idm == "unsupported" or "push" not in BY_NAME:
-            return False
-        return True if screen.detail.idm == "active" else "Nothing can be pushed: Identity Management is not active."
-
-    def run(self, screen: ApplicationScreen) -> None:
-        """Goes to the plan."""
-        if screen.detail is not None:
-            screen.app.visit("push", screen.detail.id)
-
-    def cli(self, screen: ApplicationScreen) -> str:
-        """With the application's label."""
-        return f"usher push {shlex.quote(screen.detail.label if screen.detail else '')}"
-
-
-class _Tab(Command["ApplicationScreen"]):
-    """Shows a tab."""
-
-    group = "Tabs"
-    tab: ClassVar[str] = ""
-
-    def possible(self, screen: ApplicationScreen) -> Possible:
-        """Only where the application has that tab."""
-        return any(tab.key == self.tab for tab in screen.tabs)
-
-    def run(self, screen: ApplicationScreen) -> None:
-        """Shows it."""
-        screen.show_tab(self.tab)
-
-
-def _tab(pane: type[Pane]) -> type[_Tab]:
-    """The palette's way to a tab."""
-    return type(f"Show{pane.__name__}", (_Tab,), {"__doc__": f"The {pane.title} tab.", "name": f"Tab: {pane.title}", "tab": pane.tab})
-
-
 class Body(Container):
     """Panel and tabs side by side, or the panel as a strip on top where there is less room than both need."""
 
@@ -141,7 +48,7 @@ class Body(Container):
 class ApplicationScreen(PlaceScreen):
     """One application. The place's argument is a label or id, with the word of a tab behind it when one is meant."""
 
-    ACTIONS: ClassVar[tuple[type[Command[Any]], ...]] = (NextTab, PreviousTab, GoPanel, PushApplication, DeactivateIdm, *map(_tab, PANES))
+    ACTIONS: ClassVar[tuple[type[Command[Any]], ...]] = (NextTab, PreviousTab, GoPanel, PushApplication, DeactivateIdm, *map(tab_command, PANES))
     CSS_PATH = [FORM_CSS, APPLICATION_CSS]
     AUTO_FOCUS = ""
     place = "app"
@@ -199,6 +106,7 @@ class ApplicationScreen(PlaceScreen):
             self._drop_panes()
         gone = self.query_one("#gone", Reading)
         gone.display = self.detail is None
+        self.query_one(AppPanel).display = self.detail is not None
         gone.show([Para(self.gone, "dim")])
         self.query_one(AppPanel).show_detail(self.detail, self.app.read_only)
         self._open()

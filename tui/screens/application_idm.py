@@ -10,15 +10,14 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.widget import Widget
 
-from store.errors import Refused
-from tui.commands import Command, Possible
+from tui.commands import Command
 from tui.screens import application_connection as connection
 from tui.screens import application_options as options
+from tui.screens.application_asking import AskingPane
+from tui.screens.application_idm_commands import ActivateIdm, AddRow, Configure, TestConnection, UseStandIn
 from tui.screens.application_impact import Foreseen, foresee
 from tui.screens.application_mapping import MappingTable, editor
 from tui.screens.dialog import Button
-from tui.screens.message import Message
-from tui.screens.pane import Pane, PaneCommand
 from tui.widgets.fields import FieldSpec, Form
 from tui.widgets.fold import Fold
 from tui.widgets.gauges import ImpactLine
@@ -28,91 +27,10 @@ from usher.sandbox import facts
 from usher.sandbox.facts import DemoFacts
 from usher.services import applications, catalog, identity
 from usher.services.applications import ApplicationDetail
-from usher.services.identity import Probe
 from usher.services.mapping_rows import sources
 
-VERIFIED = "The Identity Management integration has been successfully verified."
 
-
-class Configure(PaneCommand):
-    """Enter Base URL and Token Key."""
-
-    keys, name, short, priority, words = "c", "Configure", "Configure", 20, "idm configure"
-
-    def possible(self, pane: Any) -> Possible:
-        """Only while nothing is entered: then the fields are there to be changed."""
-        return not pane.configuring and super().possible(pane)
-
-    def run(self, pane: Any) -> None:
-        """Shows the two fields."""
-        pane.configure()
-
-    def cli(self, pane: Any) -> str:
-        """`usher idm configure`."""
-        return f"usher idm configure {pane.quoted} --base-url URL --token-file FILE"
-
-
-class TestConnection(PaneCommand):
-    """Ask the service, read-only: what it is and what it can do. Nothing is changed there or here."""
-
-    keys, name, short, priority, words = "t", "Test connection", "Test", 24, "idm test"
-
-    def run(self, pane: Any) -> None:
-        """Asks."""
-        pane.test()
-
-    def cli(self, pane: Any) -> str:
-        """`usher idm test`."""
-        return f"usher idm test {pane.quoted}"
-
-
-class ActivateIdm(PaneCommand):
-    """Activate: the connection is verified against the live service first. A refusal names the cause and changes nothing."""
-
-    keys, name, short, priority, words = "A", "Activate", "Activate", 22, "idm activate"
-
-    def possible(self, pane: Any) -> Possible:
-        """Only while it is not active."""
-        return pane.detail.idm != "active" and super().possible(pane)
-
-    def run(self, pane: Any) -> None:
-        """Asks the service, then activates."""
-        pane.activate()
-
-    def cli(self, pane: Any) -> str:
-        """`usher idm activate`."""
-        return f"usher idm activate {pane.quoted}"
-
-
-class UseStandIn(PaneCommand):
-    """Fill in the Base URL of the rehearsal's stand-in provider, and the file its token is in."""
-
-    keys, name, short, priority = "u", "Use the stand-in", "Use the stand-in", 21
-
-    def possible(self, pane: Any) -> Possible:
-        """Only in a rehearsal, while it is not active."""
-        return pane.demo is not None and pane.detail.idm != "active" and super().possible(pane)
-
-    def run(self, pane: Any) -> None:
-        """Fills them in."""
-        pane.use_stand_in()
-
-
-class AddRow(PaneCommand):
-    """Map one more attribute."""
-
-    keys, name, short, priority, words = "a", "Add a row to the mapping", "Add row", 40, "idm mapping"
-
-    def run(self, pane: Any) -> None:
-        """Asks for path and source."""
-        pane.edit_row(None)
-
-    def cli(self, pane: Any) -> str:
-        """`usher idm mapping`."""
-        return f"usher idm mapping {pane.quoted} set PATH=SOURCE"
-
-
-class IdentityPane(Pane):
+class IdentityPane(AskingPane):
     """Accounts at the application, by SCIM."""
 
     ACTIONS: ClassVar[tuple[type[Command[Any]], ...]] = (Configure, UseStandIn, TestConnection, ActivateIdm, AddRow)
@@ -124,7 +42,6 @@ class IdentityPane(Pane):
         self.connector = catalog.known(detail.connector)
         self.demo: DemoFacts | None = facts.of_store(self.session.store.path)
         self.configuring = bool(detail.connection and detail.connection.base_url)
-        self._probe: Probe | None = None
         self._shown: dict[str, list[FieldSpec]] = {}
 
     @classmethod
@@ -311,7 +228,7 @@ class IdentityPane(Pane):
     def _foreseen(self, found: Foreseen) -> None:
         self.query_one("#idm-impact", ImpactLine).show(found.counts, found.refused)
 
-    # Asking the service
+    # Entering the connection
 
     def configure(self) -> None:
         """Shows Base URL and Token Key and goes there."""
@@ -328,83 +245,6 @@ class IdentityPane(Pane):
             fields["base_url"].field.value = self.demo.base_url
             fields["token_file"].field.value = str(self.demo.token_file)
             self.query_one("#button-activate").focus()
-
-    def _asking(self) -> None:
-        self._probe = None
-        found = self.query_one("#evidence", Reading)
-        found.display = True
-        found.show([[("● ", "info"), ("Asking the service … it is given fifteen seconds at most for an answer.", "dim")]])
-        self.call_after_refresh(found.scroll_visible, animate=False)
-
-    def test(self) -> None:
-        """Keeps what was typed, then asks; shows what was answered."""
-        save, dirty, app = self._saving(only_connection=True), bool(self._part("connection").changed()), self.detail.id
-
-        def ask() -> tuple[ApplicationDetail, Probe]:
-            detail = save() if dirty else self.detail
-            return detail, identity.test(self.session, app)
-
-        self._asking()
-        self.work(self._guarded(ask), self._answered, form=self._part("all"), busy="asking the service …")
-
-    def _answered(self, found: tuple[ApplicationDetail, Probe] | Exception) -> None:
-        if isinstance(found, Exception):
-            self._refused(found)
-            return
-        detail, self._probe = found
-        self._taken(detail)
-        self._show_evidence(self._probe)
-        self.fill()
-
-    def _show_evidence(self, found: Probe | None) -> None:
-        reading = self.query_one("#evidence", Reading)
-        reading.display = found is not None
-        reading.show(connection.evidence(found) if found else [])
-        if found:
-            self.call_after_refresh(reading.scroll_visible, animate=False)
-
-    def _guarded(self, fn: Callable[[], Any]) -> Callable[[], Any]:
-        """A refusal comes back as a value, so that the line `asking …` goes away with it."""
-
-        def run() -> Any:
-            try:
-                return fn()
-            except Refused as error:
-                return error
-
-        return run
-
-    def _refused(self, error: Exception) -> None:
-        """Says so beside the field. What was typed is kept by now: Base URL and sealed token, not active."""
-        self._show_evidence(None)
-        self._taken(applications.get(self.session, self.detail.id))
-        self.app.fail(error, self._part("all"))
-
-    def activate(self) -> None:
-        """Keeps what was typed, asks the live service, and activates."""
-        save, dirty, app = self._saving(only_connection=True), bool(self._part("connection").changed()), self.detail.id
-
-        def ask() -> tuple[ApplicationDetail, Probe]:
-            if dirty:
-                save()
-            found = identity.activate(self.session, app)
-            return applications.get(self.session, app), found
-
-        self._asking()
-        self.work(self._guarded(ask), self._activated, form=self._part("all"), busy="asking the service …")
-
-    def _activated(self, found: tuple[ApplicationDetail, Probe] | Exception) -> None:
-        if isinstance(found, Exception):
-            self._refused(found)
-            return
-        detail, self._probe = found
-        self._taken(detail)
-        self._show_evidence(self._probe)
-        screen: Any = self.screen
-        screen.refresh_here()
-        ways = [("users", "Users")] if detail.groups else [("groups", "User Groups")]
-        next_step = "Changes now reach it by a push." if detail.groups else "You can now connect user groups to the application to provision their members."
-        self.ask(Message("Identity Management", [(f"✓ {VERIFIED}", "ok"), "", next_step], ways), screen.show_tab)
 
     # What happens in it
 

@@ -12,15 +12,15 @@ from textual.widget import Widget
 
 from store.saml_settings import SamlAttribute
 from tui import words
-from tui.commands import Command, Possible
+from tui.commands import Command
 from tui.screens import application_sso_fields
 from tui.screens.application_attributes import AddAttribute, Attributes, editor
 from tui.screens.application_bookmark import losing
+from tui.screens.application_sso_commands import ActivateSso, CopyCertificate, DeactivateSso, DownloadCertificate
 from tui.screens.application_sso_values import Value, Values, download
 from tui.screens.confirm import Confirm
 from tui.screens.dialog import Button
 from tui.screens.form_pane import FormPane
-from tui.screens.pane import PaneCommand
 from tui.widgets.fields import FieldSpec, Form
 from tui.widgets.fold import Fold
 from tui.widgets.reading import Para, Reading, bullets, steps
@@ -32,73 +32,6 @@ from usher.services.applications import ApplicationDetail
 from usher.services.mapping_rows import sources
 
 NOT_YET = "Kept and checked here; issuing assertions is not part of this version yet."
-
-
-class ActivateSso(PaneCommand):
-    """Activate SSO. What was typed is saved with it; no placeholder may be left."""
-
-    keys, name, short, priority, words = "A", "Activate SSO", "Activate", 20, "apps sso"
-
-    def possible(self, pane: Any) -> Possible:
-        """Only while it is off."""
-        return pane.detail.sso != "active" and super().possible(pane)
-
-    def run(self, pane: Any) -> None:
-        """Saves, then activates."""
-        pane.activate()
-
-    def cli(self, pane: Any) -> str:
-        """With the label."""
-        return f"usher apps sso {shlex.quote(pane.detail.label)} activate"
-
-
-class DeactivateSso(PaneCommand):
-    """Deactivate SSO: nobody can be signed in to the application from here."""
-
-    name, words = "Deactivate SSO", "apps sso"
-
-    def possible(self, pane: Any) -> Possible:
-        """Not while Identity Management needs it."""
-        detail: ApplicationDetail = pane.detail
-        if detail.sso == "active" and detail.idm == "active" and detail.idm_requires_sso:
-            return "SSO cannot be deactivated while Identity Management is active: it requires SSO. Deactivate the IdM connection first."
-        return detail.sso == "active" and super().possible(pane)
-
-    def run(self, pane: Any) -> None:
-        """Asks first."""
-        pane.deactivate()
-
-    def cli(self, pane: Any) -> str:
-        """With the label."""
-        return f"usher apps sso {shlex.quote(pane.detail.label)} deactivate"
-
-
-class DownloadCertificate(Command["SsoPane"]):
-    """Download the IdP certificate as PEM; asks where to."""
-
-    keys, name, short, priority, words = "d", "Download certificate", "Download certificate", 25, "apps certificate"
-
-    def run(self, pane: SsoPane) -> None:
-        """Asks for the path."""
-        pane.download()
-
-    def cli(self, pane: SsoPane) -> str:
-        """With the label."""
-        return f"usher apps certificate {shlex.quote(pane.detail.label)}"
-
-
-class CopyCertificate(Command["SsoPane"]):
-    """Copy the IdP certificate as PEM to your clipboard."""
-
-    name, words = "Copy certificate", "apps certificate"
-
-    def run(self, pane: SsoPane) -> None:
-        """Copies."""
-        pane.query_one(Values).copy(Value("certificate", ""))
-
-    def cli(self, pane: SsoPane) -> str:
-        """On standard output."""
-        return f"usher apps certificate {shlex.quote(pane.detail.label)} --output -"
 
 
 class SsoPane(FormPane):
@@ -260,6 +193,10 @@ class SsoPane(FormPane):
     def download(self) -> None:
         """Asks where the certificate is to go."""
         self.ask(download(self.session, self.detail), lambda path: self.say("The certificate was saved.", str(path)))
+
+    def copy_certificate(self) -> None:
+        """Copies it as PEM."""
+        self.query_one(Values).copy(Value("certificate", ""))
 
     def edit_attribute(self, row: SamlAttribute | None) -> None:
         """Adds one, or changes that one."""
