@@ -58,9 +58,12 @@ def glyph(word: str) -> Spans:
 
 
 def accounts(counts: AccountCounts) -> Spans:
-    """In step, pending and failed accounts: `✓ 46  ▲ 3  ✗ 1`; a dash when there are none."""
+    """In step, pending and failed accounts: `✓ 46  ▲ 3  ✗ 1`; a dash when there are none. Whoever cannot be sent is among
+    the last; accounts kept while nothing is compared: `○ 46 kept`."""
+    if counts.kept:
+        return [("○ ", "dim"), (f"{counts.kept:,} kept", "dim")]
     spans: list[Span] = []
-    for number, glyph, tone in ((counts.in_step, "✓", "ok"), (counts.pending, "▲", "warn"), (counts.failed, "✗", "bad")):
+    for number, glyph, tone in ((counts.in_step, "✓", "ok"), (counts.pending, "▲", "warn"), (counts.failed + counts.blocked, "✗", "bad")):
         if number:
             spans += ["  "] if spans else []
             spans += [(f"{glyph} ", tone), f"{number:,}"]

@@ -58,4 +58,6 @@ def _describe_connection(cli: Cli, app: ApplicationDetail) -> None:
     shown = {name: "on" if value is True else "off" if value is False else value for name, value in connection.items() if name != "capabilities"}
     able = ", ".join(name for name, holds in connection["capabilities"].items() if holds is True)
     accounts = f"{counts.in_step} in step, {counts.pending} pending, {counts.failed} failed, {counts.deactivated} deactivated"
+    accounts += f", {counts.blocked} cannot be sent" if counts.blocked else ""
+    accounts = f"not compared while Identity Management is not active ({counts.kept} kept)" if counts.kept else accounts
     cli.output.facts({**{name: "" if value is None else value for name, value in shown.items()}, "can do": able, "accounts": accounts})

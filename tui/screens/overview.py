@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from textual.app import ComposeResult
 
 from store import pushes
+from store.pushes import Push
 from tui import words
 from tui.places import Visit
 from tui.screens.base import PlaceScreen
@@ -29,9 +30,11 @@ class Overview(PlaceScreen):
 
     def refill(self) -> None:
         """Reads everything and draws it."""
-        apps = application_views.list_(self.session)
-        sheet = self.query_one(Sheet)
-        sheet.show([*figures(apps), Line(), *self._rehearsal(), *self._needs(apps), Line(), *self._pushes(), *self._certificates(apps)])
+        with self.session.store.reading() as db:
+            apps, live, held = application_views.list_(self.session), pushes.all_live(db), pushes.waiting(db)
+        waiting = [*held, *(push for push in live if push.state in ("paused", "interrupted"))]
+        lines = [*figures(apps), Line(), *self._rehearsal(), *_needs(apps, waiting, live), Line(), *_pushes(live), *self._certificates(apps)]
+        self.query_one(Sheet).show(lines)
 
     def on_sheet_opened(self, message: Sheet.Opened) -> None:
         """Opens the place a line leads to; esc comes back here."""
@@ -47,31 +50,6 @@ class Overview(PlaceScreen):
             return []
         return [Line([("● ", "info"), *fit(("This is a rehearsal", "strong"), 26), ("what to try, step by step", "text")], Visit("rehearsal")), Line()]
 
-    def _needs(self, apps: Sequence[ApplicationSummary]) -> list[Line]:
-        """What does not go on without a person."""
-        lines = [Line(("NEEDS A PERSON NOW", "faint bold"))]
-        live = pushes.all_live(self.session.db)
-        for push in [*pushes.waiting(self.session.db), *(push for push in live if push.state in ("paused", "interrupted"))]:
-            lines.append(
-                _item("▲", "warn", push.app_label, f"push {push.state}: {push.held_reason or push.paused_reason}".rstrip(": "), Visit("push", push.id))
-            )
-        for app in apps:
-            lines += [_item(*need) for need in needs(app, busy=any(push.application_id == app.id for push in live))]
-        if not apps:
-            lines.append(Line([("○ ", "dim"), "No applications yet. ", ("Press enter to add the first one.", "dim")], Visit("apps")))
-        elif len(lines) == 1:
-            lines.append(Line([("✓ ", "ok"), "Nothing. Everything is in step."]))
-        return lines
-
-    def _pushes(self) -> list[Line]:
-        """What is under way."""
-        live = pushes.all_live(self.session.db)
-        if not live:
-            return []
-        lines = [Line(("PUSHES UNDER WAY", "faint bold"))]
-        lines += [Line([*fit((push.app_label, "strong"), 28), words.state(push.state)], Visit("push", push.id)) for push in live]
-        return [*lines, Line()]
-
     def _certificates(self, apps: Sequence[ApplicationSummary]) -> list[Line]:
         """Those with a certificate, the soonest to end first."""
         signed = sorted((app for app in apps if app.certificate), key=lambda app: app.certificate.days_left if app.certificate else 0)[:5]
@@ -84,6 +62,30 @@ class Overview(PlaceScreen):
         return lines
 
 
+def _needs(apps: Sequence[ApplicationSummary], waiting: Sequence[Push], live: Sequence[Push]) -> list[Line]:
+    """What does not go on without a person."""
+    lines = [Line(("NEEDS A PERSON NOW", "faint bold"))]
+    for push in waiting:
+        lines.append(_item("▲", "warn", push.app_label, f"push {push.state}: {push.held_reason or push.paused_reason}".rstrip(": "), Visit("push", push.id)))
+    for app in apps:
+        lines += [_item(*need) for need in needs(app, busy=any(push.application_id == app.id for push in live))]
+    if not apps:
+        lines.append(Line([("○ ", "dim"), "No applications yet. ", ("Press enter to add the first one.", "dim")], Visit("apps")))
+    elif len(lines) == 1:
+        pending = any(app.accounts.pending for app in apps)
+        lines.append(Line([("✓ ", "ok"), "Nothing. " + ("What is pending is being pushed." if pending else "Everything is in step.")]))
+    return lines
+
+
+def _pushes(live: Sequence[Push]) -> list[Line]:
+    """What is under way."""
+    if not live:
+        return []
+    lines = [Line(("PUSHES UNDER WAY", "faint bold"))]
+    lines += [Line([*fit((push.app_label, "strong"), 28), words.state(push.state)], Visit("push", push.id)) for push in live]
+    return [*lines, Line()]
+
+
 def needs(app: ApplicationSummary, *, busy: bool = False) -> list[tuple[str, str, str, str, Visit]]:
     """What waits for somebody at one application: glyph, tone, label, sentence, and where it is seen to. While a push is
     under way (`busy`), nobody waits for one."""
@@ -93,6 +95,8 @@ def needs(app: ApplicationSummary, *, busy: bool = False) -> list[tuple[str, str
 
         failed = Visit("log", LogFilter({"app": app.label, "result": "failed"}).words)
         found.append(("✗", "bad", app.label, f"{words.count(app.accounts.failed, 'account')} failed", failed))
+    if app.accounts.blocked:
+        found.append(("✗", "bad", app.label, f"{words.count(app.accounts.blocked, 'person', 'people')} cannot be pushed", Visit("push", app.id)))
     if app.accounts.pending and app.idm == "active" and not busy:
         found.append(("▲", "warn", app.label, f"{words.count(app.accounts.pending, 'account')} to be pushed", Visit("push", app.id)))
     if app.certificate and app.certificate.state != "valid":
@@ -101,23 +105,34 @@ def needs(app: ApplicationSummary, *, busy: bool = False) -> list[tuple[str, str
     if app.sso == "inactive":
         found.append(("○", "info", app.label, "SSO is not active yet", here))
     elif app.idm == "inactive":
-        found.append(("○", "info", app.label, "Identity Management is not active yet", here))
+        found.append(("○", "info", app.label, f"Identity Management is not active{_since(app)}", here))
     elif not app.groups:
         found.append(("○", "info", app.label, "no user group is authorised: nobody gets in", here))
     return found
 
 
+def _since(app: ApplicationSummary) -> str:
+    """That it never was, or what is left of when it was."""
+    return f": {words.count(app.accounts.kept, 'account')} kept, not compared" if app.accounts.kept else "" if app.was_active else " yet"
+
+
 def figures(apps: Sequence[ApplicationSummary]) -> list[Line]:
     """Four columns of figures under their headings."""
     sso, idm = [[app.sso for app in apps], [app.idm for app in apps]]
-    sums = {name: sum(getattr(app.accounts, name) for app in apps) for name in ("in_step", "pending", "failed")}
+    sums = {name: sum(getattr(app.accounts, name) for app in apps) for name in ("in_step", "pending", "failed", "blocked", "kept")}
     tiles: list[tuple[str, list[Spans]]] = [
         ("APPLICATIONS", [_figure(len(apps), "configured", "", "text"), _bookmarks(apps)]),
         ("SINGLE SIGN-ON", [_figure(sso.count("active"), "active", "●", "ok"), _figure(sso.count("inactive"), "inactive", "○", "dim")]),
         ("IDENTITY MANAGEMENT", [_figure(idm.count("active"), "active", "●", "ok"), _figure(idm.count("inactive"), "inactive", "○", "dim")]),
         (
             "ACCOUNTS",
-            [_figure(sums["in_step"], "in step", "✓", "ok"), _figure(sums["pending"], "pending", "▲", "warn"), _figure(sums["failed"], "failed", "✗", "bad")],
+            [
+                _figure(sums["in_step"], "in step", "✓", "ok"),
+                _figure(sums["pending"], "pending", "▲", "warn"),
+                _figure(sums["failed"], "failed", "✗", "bad"),
+                *([_figure(sums["blocked"], "not sendable", "✗", "bad")] if sums["blocked"] else []),
+                *([_figure(sums["kept"], "not compared", "○", "dim")] if sums["kept"] else []),
+            ],
         ),
     ]
     widths = (16, 18, 22, 16)

@@ -13,7 +13,8 @@ from usher.services.application_views import AccountCounts
 from usher.services.session import Session
 
 EXACT = 500
-"""Up to so many people attributes are compared too; beyond, counts look at who is there and whether active."""
+"""Up to so many people attributes are compared too; beyond, counts look at who is there and whether active, and whoever
+cannot be sent counts as pending."""
 
 WANTED = {True: "an account", False: "no account"}
 
@@ -21,7 +22,8 @@ WANTED = {True: "an account", False: "no account"}
 @dataclass(frozen=True)
 class Standing:
     """One person at one application. `wanted`: an account, no account, or deletion; `there`: active, inactive or none;
-    `status`: in step, pending, failed, blocked or deactivated; `due` what the next push would do, empty for nothing;
+    `status`: in step, pending, failed, blocked or deactivated, and not compared while Identity
+    Management is not active; `due` what the next push would do, empty for nothing;
     `pushed_at` when the account was last confirmed there; `error` what last went wrong; `key` pages the list."""
 
     key: str
@@ -40,17 +42,21 @@ class Standing:
 
 
 def counts(session: Session, application_id: str) -> AccountCounts:
-    """How many stand how."""
+    """How many stand how; while Identity Management is not active, only how many accounts are kept."""
     target = accounts.target(session.db, application_id)
     connection = accounts.connection(session.db, application_id)
     if target is None or connection is None:
         return AccountCounts()
-    tally = standing.tally(session.db, application_id, provider_of(connection.base_url))
-    differing = 0
-    if target.idm == "active" and tally.active_as_wanted and max(tally.entitled, tally.known) <= EXACT:
+    provider = provider_of(connection.base_url)
+    if target.idm != "active":
+        return AccountCounts(kept=accounts.managed_active(session.db, application_id, provider))
+    tally = standing.tally(session.db, application_id, provider)
+    differing = blocked = 0
+    if 0 < max(tally.entitled, tally.known) <= EXACT:
         failed = failures.of(session.db, application_id)
-        differing = sum(step.action == "update" and step.user_id not in failed for step in prepare(session, target).plan.steps)
-    return AccountCounts(tally.active_as_wanted - differing, tally.due + differing, tally.failed, tally.off_as_wanted)
+        steps = [step for step in prepare(session, target).plan.steps if step.user_id not in failed]
+        differing, blocked = sum(step.action == "update" for step in steps), sum(bool(step.blocked) for step in steps)
+    return AccountCounts(tally.active_as_wanted - differing, tally.due + differing - blocked, tally.failed, tally.off_as_wanted, blocked)
 
 
 def total(session: Session, application_id: str) -> int:
@@ -77,11 +83,13 @@ def page(session: Session, application_id: str, *, after_key: str = "", before_k
         ids = [one.user_id for one in people]
         known = {account.user_id: account for account in accounts.known(db, application_id, provider, ids)}
         failed = failures.of(db, application_id, ids)
-        steps = {step.user_id: step for step in prepare(session, target, ids).plan.steps} if target.idm == "active" else {}
+        if target.idm != "active":
+            return [_standing(one, known.get(one.user_id), None, None, "not compared") for one in people]
+        steps = {step.user_id: step for step in prepare(session, target, ids).plan.steps}
     return [_standing(one, known.get(one.user_id), failed.get(one.user_id), steps.get(one.user_id)) for one in people]
 
 
-def _standing(one: Somebody, account: Account | None, failure: Failure | None, step: Step | None) -> Standing:
+def _standing(one: Somebody, account: Account | None, failure: Failure | None, step: Step | None, status: str = "") -> Standing:
     return Standing(
         key=one.key,
         user_id=one.user_id,
@@ -91,7 +99,7 @@ def _standing(one: Somebody, account: Account | None, failure: Failure | None, s
         wanted=WANTED[one.entitled] if one.here else "deletion",
         there=account.state if account else "none",
         remote_id=account.remote_id if account else "",
-        status=_status(one, account, failure, step),
+        status=status or _status(one, account, failure, step),
         due=step.action if step else "",
         pushed_at=account.confirmed_at if account else None,
         error=step.blocked if step and step.blocked else failure.detail if failure else "",

@@ -15,12 +15,15 @@ from usher.services.session import Session
 @dataclass(frozen=True)
 class AccountCounts:
     """People of an application: `in_step` there as wanted, `pending` a change is due, `failed` the last try
-    went wrong, `deactivated` switched off there as wanted."""
+    went wrong, `deactivated` switched off there as wanted; `blocked` cannot be sent as they are, and are not among the
+    pending. While Identity Management is not active nothing is compared: then `kept` are the active accounts left there."""
 
     in_step: int = 0
     pending: int = 0
     failed: int = 0
     deactivated: int = 0
+    blocked: int = 0
+    kept: int = 0
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,11 @@ class ApplicationSummary:
     certificate: CertificateState | None
     last_push: str | None
     last_push_state: str | None
+
+    @property
+    def was_active(self) -> bool:
+        """Whether Identity Management has been active before: it was pushed then, or accounts were left."""
+        return bool(self.last_push or self.accounts.kept)
 
 
 @dataclass(frozen=True)

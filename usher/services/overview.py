@@ -110,6 +110,8 @@ def _of_application(app: ApplicationSummary) -> list[Need]:
     if app.accounts.failed:
         what = "person" if app.accounts.failed == 1 else "people"
         found.append(Need("bad", app.label, f"The last operation failed for {app.accounts.failed} {what}.", "app", app.id))
+    if app.accounts.blocked:
+        found.append(Need("bad", app.label, f"{app.accounts.blocked} cannot be pushed as they are.", "push", app.id))
     if app.certificate and app.certificate.state == "expired":
         found.append(Need("bad", app.label, "Its IdP certificate has expired.", "app", app.id))
     elif app.certificate and app.certificate.state == "expiring":
@@ -117,7 +119,7 @@ def _of_application(app: ApplicationSummary) -> list[Need]:
     if app.sso == "inactive" and app.idm != "active":
         found.append(Need("info", app.label, "SSO is not active yet.", "app", app.id))
     elif app.idm == "inactive":
-        found.append(Need("info", app.label, "Identity Management is not active yet.", "app", app.id))
+        found.append(Need("info", app.label, f"Identity Management is not active{'' if app.was_active else ' yet'}.", "app", app.id))
     elif not app.groups:
         found.append(Need("info", app.label, "No user group is authorised: nobody gets in.", "app", app.id))
     return found
