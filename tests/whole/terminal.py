@@ -53,19 +53,25 @@ class Terminal:
         self._held = b""
         self._text: str | None = None
         self.output = b""
-        self._master, slave = pty.openpty()
+        self._master, self.slave = pty.openpty()
         self.resize(self.columns, self.lines)
         self.process = subprocess.Popen(
-            command, stdin=slave, stdout=slave, stderr=slave, start_new_session=True, env={**os.environ, "TERM": "xterm-256color", **(env or {})}, cwd=cwd
+            command,
+            stdin=self.slave,
+            stdout=self.slave,
+            stderr=self.slave,
+            start_new_session=True,
+            env={**os.environ, "TERM": "xterm-256color", **(env or {})},
+            cwd=cwd,
         )
-        os.close(slave)
 
     def paste(self, text: str) -> None:
         """Pastes text as a terminal does, between the marks of bracketed paste."""
         self.type(f"\x1b[200~{text}\x1b[201~")
 
     def click(self, text: str, *, times: int = 1) -> None:
-        """Clicks the first place on the screen where `text` stands."""
+        """Clicks the first place on the screen where `text` stands, once it stands there."""
+        self.wait_until(lambda: text in self.text, f"{text} to click on")
         row, column = next((y, line.index(text)) for y, line in enumerate(self._screen.display) if text in line)
         for _ in range(times):
             self.type("".join(f"\x1b[<0;{column + 1};{row + 1}{end}" for end in "Mm"))
@@ -186,6 +192,7 @@ class Terminal:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
+        os.close(self.slave)
         os.close(self._master)
 
 
