@@ -56,7 +56,7 @@ class Exchange:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What to look for: ids of application and user, `result`, `action`, times as the store keeps them, and words."""
+    """What to look for: ids of application, user and push, `result`, `action`, times as the store keeps them, and words."""
 
     application_id: str = ""
     user_id: str = ""
@@ -65,6 +65,7 @@ class Wanted:
     since: str = ""
     until: str = ""
     text: str = ""
+    push_id: str = ""
 
 
 _COLUMNS = "operation_id, push_id, at, application_id, app_label, user_id, username, action, result, status, attempt, duration_ms, detail"
@@ -145,7 +146,7 @@ def _source(wanted: Wanted, bound: str) -> tuple[str, str]:
 
 
 def _conditions(db: Db, wanted: Wanted) -> tuple[str, list[Any]]:
-    """The times, with the first row they can stand in, so that a page ends its search there."""
+    """Times and push, with the first row they can stand in, so that a page ends its search there."""
     where, values = ["1"], list[Any]()
     if wanted.since:
         first = db.execute("select seq from journal where at >= ? order by at limit 1", (_earlier(wanted.since),)).fetchone()
@@ -154,6 +155,9 @@ def _conditions(db: Db, wanted: Wanted) -> tuple[str, list[Any]]:
     if wanted.until:
         where.append("j.at < ?")
         values.append(wanted.until)
+    if wanted.push_id:
+        where.append("j.push_id = ?")
+        values.append(wanted.push_id)
     return " and ".join(where), values
 
 

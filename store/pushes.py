@@ -17,7 +17,8 @@ Counts = dict[str, int]
 @dataclass(frozen=True)
 class Push:
     """One push. `scope` is None for everybody, or the ids of some people; `planned` counts by action, with `adopt`,
-    `unchanged`, and `blocked` for those to whom nothing can be sent; `basis` is the last event the plan has seen; `wish` is what an operator asked of the worker."""
+    `unchanged`, and `blocked` for those to whom nothing can be sent; `basis` is the last event the plan has seen; `paused_ms` is how long it was
+    paused before `paused_at`, which is when it was paused and has not gone on since; `wish` is what an operator asked of the worker."""
 
     seq: int
     id: str
@@ -42,6 +43,8 @@ class Push:
     requests: int
     worker: str | None
     lease_until: str | None
+    paused_at: str | None = None
+    paused_ms: int = 0
 
 
 def _push(row: Row) -> Push:
@@ -118,6 +121,9 @@ def forget_old_plans(db: Db, application_id: str, keep: int = 5) -> None:
     )
 
 
+_PAUSED = "paused_ms + coalesce(round((julianday(:now) - julianday(paused_at)) * 86400000), 0)"
+
+
 def move(db: Db, push_id: str, state: str, come_from: Sequence[str], at: str, *, reason: str = "", retry_at: str | None = None) -> bool:
     """From one of `come_from` to `state` (never `running`: see `claim`); False when it was in another.
 
@@ -125,10 +131,13 @@ def move(db: Db, push_id: str, state: str, come_from: Sequence[str], at: str, *,
     """
     final = at if state in FINAL else None
     sql = (
-        "update push set state = ?, paused_reason = ?, wish = '', finished_at = ?, worker = null, lease_until = ? "
-        "where id = ? and state in (select value from json_each(?))"
+        "update push set state = :state, paused_reason = :reason, wish = '', finished_at = :final, worker = null, lease_until = :retry_at, "
+        f"paused_ms = case when :final is null then paused_ms else {_PAUSED} end, "
+        "paused_at = case when :final is not null then null when :state = 'paused' then coalesce(paused_at, :now) else paused_at end "
+        "where id = :id and state in (select value from json_each(:come_from))"
     )
-    return db.execute(sql, (state, reason, final, retry_at, push_id, json.dumps(list(come_from)))).rowcount == 1
+    values = {"state": state, "reason": reason, "final": final, "retry_at": retry_at, "now": at, "id": push_id, "come_from": json.dumps(list(come_from))}
+    return db.execute(sql, values).rowcount == 1
 
 
 def approve(db: Db, push_id: str, by: str) -> None:
@@ -154,22 +163,23 @@ def wish(db: Db, push_id: str, what: str) -> None:
     db.execute("update push set wish = ? where id = ? and state = 'running'", (what, push_id))
 
 
-_WAITS = "(state in ('queued', 'interrupted') or (state = 'paused' and lease_until < ?))"
+_WAITS = "(state in ('queued', 'interrupted') or (state = 'paused' and lease_until < :now))"
 
 
 def claim(db: Db, worker: str, now: str, lease_until: str) -> Push | None:
     """Takes for `worker` the oldest push that waits, or whose pause is over."""
     sql = (
-        "update push set state = 'running', worker = ?, lease_until = ?, wish = '', paused_reason = '', started_at = coalesce(started_at, ?) "
+        "update push set state = 'running', worker = :worker, lease_until = :lease, wish = '', paused_reason = '', "
+        f"started_at = coalesce(started_at, :now), paused_ms = {_PAUSED}, paused_at = null "
         f"where seq = (select seq from push where {_WAITS} order by seq limit 1) returning *"
     )
-    rows = db.execute(sql, (worker, lease_until, now, now)).fetchall()
+    rows = db.execute(sql, {"worker": worker, "lease": lease_until, "now": now}).fetchall()
     return _push(rows[0]) if rows else None
 
 
 def claimable(db: Db, now: str) -> bool:
     """Whether a push waits for a worker."""
-    return db.execute(f"select 1 from push where {_WAITS} limit 1", (now,)).fetchone() is not None
+    return db.execute(f"select 1 from push where {_WAITS} limit 1", {"now": now}).fetchone() is not None
 
 
 def hold_lease(db: Db, push_id: str, worker: str, lease_until: str, requests: int = 0) -> bool:

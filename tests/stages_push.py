@@ -21,6 +21,7 @@ from tests.kit import MORNING
 from usher.provisioning.presence import Presence
 from usher.provisioning.recorder import Outcome, keep_outcome
 from usher.sandbox.people import import_file
+from usher.scim import body
 from usher.services import applications, authorizations, directory, identity, imports, pushes, sso
 from usher.services.session import Session
 
@@ -208,7 +209,13 @@ def _outcome(session: Session, push: Push, one: Operation, at: str, *, no_seat: 
         parts = (
             _find(one, at, 0),
             _exchange(
-                one, at, "POST", "/Users", one.attributes, 403, {"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status": "403", "detail": SEATS}
+                one,
+                at,
+                "POST",
+                "/Users",
+                body.user_body(one.attributes),
+                403,
+                {"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status": "403", "detail": SEATS},
             ),
         )
         done = replace(one, state="failed", attempt=1, status=403, detail=f"{SEATS} {ADVICE}", finished_at=at, duration_ms=118)
@@ -223,21 +230,17 @@ def _outcome(session: Session, push: Push, one: Operation, at: str, *, no_seat: 
 
 def _went_right(one: Operation, at: str) -> tuple[tuple[Exchange, ...], Operation]:
     remote = one.remote_id or f"9c41{one.seq:04x}"
+    sent = body.user_body(one.attributes)
     user = {
-        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
-        "id": remote,
-        **one.attributes,
+        **body.user_body(one.attributes, remote),
         "meta": {"resourceType": "User", "location": f"{BASE}/Users/{remote}"},
     }
     if one.action == "create":
-        parts = (_find(one, at, 0), _exchange(one, at, "POST", "/Users", one.attributes, 201, user))
+        parts = (_find(one, at, 0), _exchange(one, at, "POST", "/Users", sent, 201, user))
     elif one.action == "delete":
         parts = (_exchange(one, at, "DELETE", f"/Users/{remote}", None, 204, None),)
     else:
-        patch = {
-            "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
-            "Operations": [{"op": "replace", "path": path, "value": new} for path, (_, new) in one.changes.items()],
-        }
+        patch = body.patch([body.operation(path, new) for path, (_, new) in one.changes.items()])
         parts = (_exchange(one, at, "PATCH", f"/Users/{remote}", patch, 200, user),)
     status = parts[-1].status
     return parts, replace(
@@ -251,13 +254,13 @@ def _find(one: Operation, at: str, found: int) -> Exchange:
     return _exchange(one, at, "GET", path, None, 200, answer, took=35)
 
 
-def _exchange(one: Operation, at: str, method: str, path: str, body: object, status: int, answer: object, took: int = 83) -> Exchange:
+def _exchange(one: Operation, at: str, method: str, path: str, request: object, status: int, answer: object, took: int = 83) -> Exchange:
     sent = "accept: application/scim+json\nuser-agent: usher/0.1\nauthorization: [redacted]" + (
-        "\ncontent-type: application/scim+json" if body is not None else ""
+        "\ncontent-type: application/scim+json" if request is not None else ""
     )
     got = "content-type: application/scim+json\ndate: Mon, 02 Mar 2026 09:00:00 GMT\nserver: provider"
     text: Callable[[object], str] = lambda value: "" if value is None else json.dumps(value, ensure_ascii=False)  # noqa: E731
-    return Exchange(0, one.id, 1, at, method, f"{BASE}{path}", sent, text(body), status, got, text(answer), "", took)
+    return Exchange(0, one.id, 1, at, method, f"{BASE}{path}", sent, text(request), status, got, text(answer), "", took)
 
 
 def long_log(session: Session, rows: int = 20_000) -> None:

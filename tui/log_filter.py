@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from usher.services.log import LogQuery
     from usher.services.session import Session
 
-FACETS = ("app", "user", "action", "result", "since", "until")
+FACETS = ("app", "user", "action", "result", "since", "until", "push")
 ACTIONS = ("create", "adopt", "update", "reactivate", "deactivate", "delete")
 RESULTS = ("succeeded", "failed", "skipped", "unknown")
 _WORD = re.compile(r'(?:(\w+)=("[^"]*"?|\S*))|("[^"]*"?|\S+)')
@@ -46,6 +46,14 @@ class LogFilter:
         named = [f'{name}="{value}"' if re.search(r"\s", value) else f"{name}={value}" for name, value in self.facets.items()]
         return " ".join([*named, self.text]).strip()
 
+    @property
+    def title(self) -> str:
+        """The words for a heading: one push is named as that, without its application and its beginning."""
+        if "push" not in self.facets:
+            return self.words
+        left = {name: value for name, value in self.facets.items() if name not in ("app", "since", "push")}
+        return f"this push {replace(self, facets=left).words}".strip()
+
     def with_facet(self, name: str, value: str) -> LogFilter:
         """Narrowed by that too; no longer, when it was narrowed by just that."""
         left = {key: kept for key, kept in self.facets.items() if key != name}
@@ -68,7 +76,7 @@ class LogFilter:
     @property
     def cli(self) -> str:
         """The command line that prints the same rows."""
-        options = [f"--{name} {shlex.quote(value)}" for name, value in self.facets.items()]
+        options = [f"--{name} {shlex.quote(value)}" for name, value in self.facets.items() if name != "push"]
         text = [f"--text {shlex.quote(self.text)}"] if self.text else []
         return " ".join(["usher log", *options, *text])
 

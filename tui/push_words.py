@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 PLANS, LIVE, OVER = ("planned", "held"), ("queued", "running", "paused", "interrupted"), ("succeeded", "failed", "cancelled")
 PERMANENT = "for good: that cannot be undone"
 SENTENCES = {
-    "create": "Create, or adopt and set exactly these attributes:",
+    "create": "Create, or take over where an account exists already, and set exactly these attributes:",
     "adopt": "Adopt the account that is there and set exactly these attributes:",
     "update": "Set these attributes:",
     "reactivate": "Make the account active again, and set these attributes:",
@@ -28,7 +28,7 @@ SENTENCES = {
 def consequences(planned: Mapping[str, int], blocked: int = 0) -> list[str]:
     """What a plan does, a sentence an action, the permanent one last."""
     said = {
-        "create": ("is created, or adopted where it is there already", "are created, or adopted where they are there already"),
+        "create": ("is created, or taken over where an account exists already", "are created, or taken over where an account exists already"),
         "adopt": ("that is there is adopted", "that are there are adopted"),
         "update": ("is updated", "are updated"),
         "reactivate": ("is made active again", "are made active again"),
@@ -54,7 +54,7 @@ def kind_of(one: Operation) -> str:
 def action(one: Operation) -> Spans:
     """Glyph and word; a deletion says that it is permanent."""
     kind = kind_of(one)
-    return words.action(kind) if kind != "delete" else [("✗ ", "bad"), ("delete for good", "text")]
+    return words.action(kind) if kind != "delete" else [("▼ ", "bad"), ("delete for good", "text")]
 
 
 def value(found: Any) -> str:
@@ -73,11 +73,27 @@ def changes(one: Operation) -> Spans:
     if not one.changes:
         return "looked up first: it may be different there", "dim"
     spans: list[Span] = []
-    for path, (old, new) in one.changes.items():
+    for path, (old, new) in _telling(one):
         spans += [("  ", "")] if spans else []
         spans += [(f"{path} ", "dim")]
         spans += [(value(new), "text")] if one.action == "create" and old is None else [(value(old), "dim"), (" → ", "faint"), (value(new), "text")]
     return spans
+
+
+def _telling(one: Operation) -> list[tuple[str, list[Any]]]:
+    """The changes of a row, the display name first; of a new account nothing that only says the username again."""
+    found = sorted(one.changes.items(), key=lambda item: item[0] != "displayName")
+    if one.action != "create" or one.remote_id:
+        return found
+    return [(path, pair) for path, pair in found if str(pair[1]).casefold() != one.username.casefold() and path != "active"] or found
+
+
+def every_change(one: Operation) -> str:
+    """All of them, in the order of the mapping."""
+    pairs = [
+        f"{path} {value(new)}" if one.action == "create" and old is None else f"{path} {value(old)} → {value(new)}" for path, (old, new) in one.changes.items()
+    ]
+    return " · ".join(pairs)
 
 
 def outcome(one: Operation) -> Spans:
@@ -93,7 +109,8 @@ def in_full(one: Operation) -> tuple[Spans, str, str]:
     head: Spans = [(one.username, "strong"), "   ", action(one), (f"   {sent}", "dim")]
     if one.detail:
         return head, one.detail, "text"
-    return head, "".join(text for text, _ in flat(outcome(one))), "bad" if one.action == "delete" and one.state == "planned" else "dim"
+    said = every_change(one) if one.changes and one.action != "delete" else "".join(text for text, _ in flat(outcome(one)))
+    return head, said, "bad" if one.action == "delete" and one.state == "planned" else "dim"
 
 
 def standing(view: PushView) -> list[tuple[str, str, str]]:

@@ -44,7 +44,7 @@ def state(word: str) -> Spans:
 
 
 def action(word: str) -> Spans:
-    """What an operation does, as glyph and word: `+ create`, `✗ delete`."""
+    """What an operation does, as glyph and word: `+ create`, `▼ delete`."""
     from tui.widgets.gauges import IMPACT_WORDS
 
     sign, _, tone = IMPACT_WORDS.get(word, ("○", word, "dim"))

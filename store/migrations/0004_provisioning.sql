@@ -55,6 +55,8 @@ create table push (
   started_at text,
   finished_at text,
   planning_ms integer not null default 0,
+  paused_at text,
+  paused_ms integer not null default 0,
   requests integer not null default 0,
   worker text,
   lease_until text

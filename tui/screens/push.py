@@ -75,7 +75,7 @@ class PushScreen(PushDoing):
     def log_words(self) -> str:
         """What narrows the log to this push: its application, from its beginning on."""
         view = self.picture.view if self.picture else None
-        began = {"since": f"{(view.started_at or view.requested_at)[:19]}Z"} if view else {}
+        began = {"since": f"{(view.started_at or view.requested_at)[:19]}Z", "push": f"{view.seq}"} if view else {}
         return LogFilter({"app": self.app_label, **({"result": "failed"} if self.wrong else {}), **began}).words
 
     # What it is made of

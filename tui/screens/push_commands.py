@@ -116,7 +116,7 @@ class RetryPush(PushCommand):
     def possible(self, screen: PushScreen) -> Possible:
         """Where something did not go right."""
         verdict = super().possible(screen)
-        return verdict if screen.left_over or verdict is not True else "Nothing failed in this push."
+        return verdict if screen.left_over else False
 
     def run(self, screen: PushScreen) -> None:
         """Begins the new push, or shows it when the guard holds it."""

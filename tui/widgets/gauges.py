@@ -48,7 +48,7 @@ IMPACT_WORDS = {
     "update": ("●", "update", "info"),
     "reactivate": ("▲", "reactivate", "ok"),
     "deactivate": ("○", "deactivate", "warn"),
-    "delete": ("✗", "delete for good", "bad"),
+    "delete": ("▼", "delete for good", "bad"),
 }
 
 

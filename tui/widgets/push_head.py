@@ -134,7 +134,7 @@ def _sentences(picture: Picture) -> Sequence[tuple[str, str, str]]:
     if view.state in push_words.PLANS:
         deleted = view.planned.get("delete", 0)
         if deleted:
-            lines.append(("✗", "bad", f"{deleted:,} {'account is' if deleted == 1 else 'accounts are'} deleted {push_words.PERMANENT}."))
+            lines.append(("▼", "bad", f"{deleted:,} {'account is' if deleted == 1 else 'accounts are'} deleted {push_words.PERMANENT}."))
         if picture.blocked:
             who = "1 person" if picture.blocked == 1 else f"{picture.blocked:,} people"
             lines.append(("✗", "bad", f"{who} cannot be sent: the rows marked ✗ say why."))

@@ -19,7 +19,7 @@ from usher.services.session import Session
 @dataclass(frozen=True)
 class LogQuery:
     """What to look for; empty fields mean any. `app` and `user` by name or id (of some deleted since, too), times as
-    the store keeps them (`until` itself left out), `text` words that all occur, each at least in its beginning."""
+    the store keeps them (`until` itself left out), `text` words that all occur, each at least in its beginning, `push` an id or number."""
 
     app: str = ""
     user: str = ""
@@ -28,6 +28,7 @@ class LogQuery:
     since: str = ""
     until: str = ""
     text: str = ""
+    push: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ def wanted(session: Session, query: LogQuery) -> Wanted:
     """The query with names as ids; a name that nobody has, or had, is `NotFound`."""
     app = _application_id(session, query.app) if query.app else ""
     user = _user_id(session, query.user) if query.user else ""
-    return Wanted(app, user, query.action, query.result, query.since, query.until, query.text)
+    return Wanted(app, user, query.action, query.result, query.since, query.until, query.text, _push_id(session, query.push) if query.push else "")
 
 
 def _application_id(session: Session, name: str) -> str:
@@ -99,6 +100,12 @@ def _application_id(session: Session, name: str) -> str:
     if found is None:
         raise NotFound("no-such-application", f"There is no application called {name}, and the log knows of none.", "usher apps list shows them.")
     return found
+
+
+def _push_id(session: Session, name: str) -> str:
+    from usher.services.push_views import find_push
+
+    return find_push(session, name).id
 
 
 def _user_id(session: Session, name: str) -> str:

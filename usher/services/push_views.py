@@ -21,7 +21,7 @@ Counts = dict[str, int]
 class PushView:
     """A push as it stands. `planned` and `done` count by action (and `adopt`, `unchanged`); `blocked` are those to
     whom nothing can be sent, counted in neither; `total` operations, `finished`
-    of them over, `failed` of those went wrong; `seconds` so far, planning included; `rate` operations a second;
+    of them over, `failed` of those went wrong; `seconds` so far, planning included and pauses not; `rate` operations a second;
     `eta` seconds left, None when that cannot be told; `scope` the ids of people, None for everybody."""
 
     id: str
@@ -140,8 +140,9 @@ def view_of(session: Session, push: Push) -> PushView:
 
 
 def _running(session: Session, push: Push) -> float:
-    """Seconds since it was begun, until its end."""
+    """Seconds since it was begun, until its end, without those it was paused."""
     if push.started_at is None:
         return 0.0
-    end = moment(push.finished_at) if push.finished_at else session.clock.now()
-    return max(0.0, (end - moment(push.started_at)).total_seconds())
+    until = push.finished_at or push.paused_at
+    end = moment(until) if until else session.clock.now()
+    return max(0.0, (end - moment(push.started_at)).total_seconds() - push.paused_ms / 1000)
