@@ -30,7 +30,7 @@ APPLICATION_SCENES: list[Scene] = [
     Scene("app-sso-expiring", "app Calendly sso", store=expiring, sizes=(SMALL,)),
     Scene("app-sso-bottom", "app Calendly sso", ["pagedown"] * 6, store=with_sso),
     Scene("app-sso-steps", "app Calendly sso", ["tab", "tab", "tab", "enter"], store=with_sso),
-    Scene("app-sso-certificate", "app Calendly sso", ["d"], store=with_sso, looks=("light",)),
+    Scene("app-sso-certificate", "app Calendly sso", ["c"], store=with_sso, looks=("light",)),
     Scene("app-sso-attribute", "app Calendly sso", ["a"], store=with_sso),
     Scene("app-sso-deactivate", "app Calendly sso", ["colon", *"deactivate sso", "enter"], store=with_sso),
     Scene("app-sso-needed", "app Calendly sso", ["colon", *"deactivate sso"], store=active),

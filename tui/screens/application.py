@@ -76,10 +76,14 @@ class ApplicationScreen(PlaceScreen):
         name, tab = self._named(argument)
         known = self.detail.id if self.detail else ""
         self.detail = self._read(name)
+        stayed = self._current
         if self.detail is None or self.detail.id != known:
             self._drop_panes()
+            stayed = ""
+        elif self.unsaved():
+            self._drop_panes()  # it was left without saving: what was typed is not there any more
         keys = [each.key for each in self.tabs]
-        wanted = tab or self._current
+        wanted = tab or stayed
         self._current = wanted if wanted in keys else (keys[0] if keys else "")
         self._arrived = True
 

@@ -15,7 +15,6 @@ from tui import words
 from tui.commands import Command
 from tui.screens import application_sso_fields
 from tui.screens.application_attributes import AddAttribute, Attributes, editor
-from tui.screens.application_bookmark import losing
 from tui.screens.application_sso_commands import ActivateSso, CopyCertificate, DeactivateSso, DownloadCertificate
 from tui.screens.application_sso_values import Value, Values, download
 from tui.screens.confirm import Confirm
@@ -31,7 +30,7 @@ from usher.services import catalog, sso
 from usher.services.applications import ApplicationDetail
 from usher.services.mapping_rows import sources
 
-NOT_YET = "Kept and checked here; issuing assertions is not part of this version yet."
+NOT_YET = "Nobody can sign in through Usher yet: this version keeps and checks the settings."
 
 
 class SsoPane(FormPane):
@@ -93,7 +92,7 @@ class SsoPane(FormPane):
                 each.token,
                 each.label,
                 each.value or "",
-                f"Stands for {each.token}." if each.value else f"Replaces {each.token}. {each.place}",
+                f"{'Stands for' if each.value else 'Replaces'} {each.token}. {each.place}",
                 required=not each.value,
             )
             for each in detail.placeholders
@@ -175,10 +174,10 @@ class SsoPane(FormPane):
         self.work(both, done, form=self.query_one("#all", Form), busy="activating …")
 
     def deactivate(self) -> None:
-        """Says who loses what, and asks."""
+        """Says whom it concerns, and asks."""
         detail = self.detail
         lines = [
-            f"{losing(detail.people)} single sign-on to {detail.label}.",
+            f"{words.count(detail.people, 'person is', 'people are')} entitled to {detail.label}; nothing is served to them yet.",
             "",
             ("The fields stay as they are; it can be activated again at any time.", "dim"),
         ]
@@ -249,7 +248,7 @@ def _state(detail: ApplicationDetail) -> list[Any]:
     if detail.unfilled:
         names = " and ".join(f"{asked[token]} ({token})" for token in detail.unfilled)
         head.append(Para(f"Fill in {names}, then activate.", "text", ("▲ ", "warn")))
-    return [*head, Para(NOT_YET, "dim")]
+    return [*head, Para(NOT_YET, "text", ("▲ ", "warn"))]
 
 
 def _where(connector: Connector | None) -> list[Any]:

@@ -52,7 +52,7 @@ class DeactivateSso(PaneCommand):
 class DownloadCertificate(Command[Any]):
     """Download the IdP certificate as PEM; asks where to."""
 
-    keys, name, short, priority, words = "d", "Download certificate", "Download certificate", 25, "apps certificate"
+    keys, name, short, priority, words = "c", "Download certificate", "Certificate", 25, "apps certificate"
 
     def run(self, pane: Any) -> None:
         """Asks for the path."""

@@ -31,13 +31,15 @@ def about(connector: Connector) -> list[Para | Spans]:
 def _supports(connector: Connector) -> list[Para | Spans]:
     """Every word with whether it holds; of a bookmark only that it is one."""
     has = set(connector.supports)
-    named = [word for word in SUPPORTS if word in has or (word != "Bookmark" and connector.kind != "bookmark")]
+    named = [word for word in SUPPORTS if word in has]
     lines: list[Para | Spans] = []
     for at in range(0, len(named), 2):
         spans: list[Span] = []
         for word in named[at : at + 2]:
-            spans += [("✓ ", "ok") if word in has else ("– ", "faint"), (f"{word:<22}", "text" if word in has else "dim")]
+            spans += [("✓ ", "ok"), (f"{word:<22}", "text")]
         lines.append(spans)
+    if connector.kind != "bookmark":
+        lines += [[("– ", "faint"), (f"{word} not supported", "dim")] for word in SUPPORTS if word not in has and word != "Bookmark"]
     if connector.scim and connector.scim.requires_sso:
         lines.append(Para("Identity Management needs SSO to be active.", "dim"))
     return lines
