@@ -96,6 +96,42 @@ def test_coming_back_finds_the_same_tab(works: Session) -> None:
     run(walk())
 
 
+def test_the_way_to_deactivate_stands_last_and_never_under_the_cursor_that_comes(tmp_path: Path) -> None:
+    works = build(active, tmp_path / "w")
+
+    async def walk() -> None:
+        for size in ((80, 24), (120, 40)):
+            async with console(works, "app Calendly", size=size) as pilot:
+                seen = await press(pilot, "i")
+                assert focused(pilot).target.to == "users", "the first thing to do"
+                assert seen.index("Push 1") < seen.index("Deactivate IdM connection")
+                await press(pilot, "G")
+                assert focused(pilot).target.to == "idm-off"
+
+    run(walk())
+
+
+def test_a_long_value_shows_its_beginning_and_while_it_is_typed_its_end(works: Session) -> None:
+    works.downloads = Path("/a-folder-with-a-long-name/and-another-folder-with-a-long-name")
+    url = "https://calendly.com/sso/saml/acs/a-rather-long-identifier-0123456789"
+
+    async def walk() -> None:
+        async with console(works, "app Calendly sso", size=(80, 24)) as pilot:
+            fields = screen(pilot).query_one("#fields").fields
+            fields["acs_urls"].field.value = url
+            await settled(pilot)
+            fields["acs_urls"].scroll_visible(animate=False)
+            await settled(pilot)
+            assert "https://calendly.com/sso" in text(pilot) and "0123456789" not in text(pilot)
+            fields["acs_urls"].field.focus()
+            assert "0123456789" in await press(pilot, "end")
+            await press(pilot, "escape")
+            assert "https://calendly.com/sso" in text(pilot) and "0123456789" not in text(pilot)
+            assert "/certificate.pem" in await press(pilot, "c")
+
+    run(walk())
+
+
 # General Info
 
 

@@ -133,7 +133,7 @@ def test_the_same_application_chosen_again_finds_what_was_typed_and_leaving_asks
             assert "Calendly here" in await press(pilot, "enter")
             await press(pilot, "escape", "escape")
             assert "Leave without saving?" in await press(pilot, "escape")
-            await press(pilot, "x")
+            await press(pilot, "y")
             assert place(pilot) == "apps"
 
     run(walk())
