@@ -60,7 +60,7 @@ class AppPanel(Sheet):
 
 
 def _strip(app: ApplicationDetail, links: Sequence[tuple[Spans, PanelLink]], width: int) -> list[Line]:
-    """Two lines of facts, then the link and the next thing to do, side by side where there is one of each."""
+    """Two lines of facts, then the next thing to do, and last the link that takes something away."""
     name: list[Span] = [badge(app.badge, app.colour), "  ", (app.label, "strong")]
     lines = [Line(fit([name, ("  ", ""), (_connector(app), "dim")], width))]
     facts: list[Spans] = []
@@ -68,25 +68,29 @@ def _strip(app: ApplicationDetail, links: Sequence[tuple[Spans, PanelLink]], wid
         if title in ("SSO", "Bookmark", "IdM", "Accounts", "Certificate"):
             facts += [(f"{_SHORT.get(title, title)} ", "dim"), value, "  "]
     lines.append(Line(facts))
-    lines += [Line(text, link) for text, link in links]
-    lines += [Line([("Next  ", "warn"), (todo.text, "text")], PanelLink(todo.tab, todo.text)) for todo in todos(app)[:1]]
-    return lines
+    return [*lines, *_next(app, "Next  ")[:1], *(Line(text, link) for text, link in links)]
 
 
 def _column(app: ApplicationDetail, links: Sequence[tuple[Spans, PanelLink]], width: int) -> list[Line]:
-    """Everything under each other."""
+    """Everything under each other; what to do next stands first of what leads somewhere, what takes something away last."""
     lines = [Line(), Line([badge(app.badge, app.colour), " ", (app.label, "strong")])]
     lines.append(Line(["     ", (_connector(app), "dim")]))
     lines.append(Line())
     for title, value in _facts(app):
         values = _accounts(app) if title == "Accounts" and app.idm == "active" else [value]
         lines += [Line([*fit((title if at == 0 else "", "dim"), 13), each]) for at, each in enumerate(values)]
-    lines += [Line(), *(Line(text, link) for text, link in links)] if links else []
-    left = todos(app)
-    if left:
-        lines += [Line(), Line(("NOT YET DONE", "faint bold"))]
-        lines += [Line([("○ ", "warn"), (todo.text, "text")], PanelLink(todo.tab, todo.text)) for todo in left]
-    return lines
+    lines += [Line(), Line([("NEXT", "warn bold"), ("  ·  NOT YET DONE", "faint bold")])] if todos(app) else [Line()]
+    lines += _next(app, "› ")
+    return [*lines, *((Line(), *(Line(text, link) for text, link in links)) if links else ())]
+
+
+def _next(app: ApplicationDetail, mark: str) -> list[Line]:
+    """What is not yet done, the first thing marked; with nothing left a line that is safe to stand on."""
+    found = [
+        Line([(mark if at == 0 else "○ ", "warn"), (todo.text, "strong" if at == 0 else "text")], PanelLink(todo.tab, todo.text))
+        for at, todo in enumerate(todos(app))
+    ]
+    return found or [Line([("✓ ", "ok"), ("Nothing left to do", "dim")], PanelLink("general", "General Info"))]
 
 
 def _accounts(app: ApplicationDetail) -> list[Spans]:

@@ -8,9 +8,11 @@ from typing import Any, ClassVar
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.geometry import Region
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input
+from textual.widgets.input import Selection
 
 from store.errors import UsherError
 from store.records import dataclass
@@ -24,6 +26,19 @@ class TextInput(Input):
     def __init__(self, value: str = "", *, placeholder: str = "", password: bool = False, id: str | None = None) -> None:
         super().__init__(value, placeholder=placeholder, password=password, id=id, compact=True, select_on_focus=False)
         self.cursor_blink = False
+
+    def _watch_selection(self, selection: Selection) -> None:
+        super()._watch_selection(selection)
+        self.call_after_refresh(self._show_part)  # filled from the store Textual would show the end
+
+    def watch_has_focus(self, has_focus: bool) -> None:
+        """Shows where the cursor is, of a long path the file's name; the beginning while nobody types."""
+        super().watch_has_focus(has_focus)
+        self.call_after_refresh(self._show_part)
+
+    def _show_part(self) -> None:
+        at = self._cursor_offset if self.has_focus else 0
+        self.scroll_to_region(Region(at, 0, 1, 1), force=True, animate=False)
 
     def action_copy(self) -> None:
         """Copies the selection, unless it is a secret."""
@@ -195,6 +210,10 @@ class Label(Drawn):
         """The label; bold while its field is at work."""
         parent = self.parent
         return (self.text, "strong" if isinstance(parent, Widget) and parent.has_focus_within else "dim")
+
+    def get_content_width(self, container: Any, viewport: Any) -> int:
+        """Its text, where a sheet gives it no width of its own."""
+        return len(self.text) + 1
 
 
 class Form(Vertical):
