@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from store import pushes
+from store import accounts, pushes
 from store.ids import moment
 from store.records import dataclass
 from usher.services import settings
 from usher.services.session import Session
 
 ALIVE = timedelta(seconds=15)
+_WORKED = ("queued", "running")
 _WAITS = ("held", "paused", "interrupted")
 
 
@@ -37,6 +38,7 @@ class Status:
     store: str = ""
     read_only: bool = False
     workers: int = 0
+    worker_needed: bool = False
     pushes: tuple[LivePush, ...] = ()
     trouble: str = ""
 
@@ -44,6 +46,7 @@ class Status:
 def read(session: Session, read_only: bool, trouble: str = "") -> Status:
     """The status now (well under a millisecond)."""
     now = session.clock.now()
+    live = tuple(LivePush(push.app_label, push.state) for push in pushes.all_live(session.db))
     return Status(
         organization=settings.organization(session),
         operator=session.actor.name,
@@ -51,6 +54,7 @@ def read(session: Session, read_only: bool, trouble: str = "") -> Status:
         store=session.store.path.name,
         read_only=read_only,
         workers=sum(now - moment(worker.heartbeat_at) < ALIVE for worker in pushes.workers(session.db)),
-        pushes=tuple(LivePush(push.app_label, push.state) for push in pushes.all_live(session.db)),
+        worker_needed=any(push.state in _WORKED for push in live) or bool(accounts.automatic_targets(session.db)),
+        pushes=live,
         trouble=trouble,
     )

@@ -130,7 +130,7 @@ class Apps(ListScreen):
         for preview in applications.deletion_preview(self.session, ids):
             lines += [preview.sentence, ""]
         title = "Delete Application" if number == 1 else "Delete Applications"
-        dialog = ConfirmNumber(title, lines[:-1], "Delete Application", number, "Number to delete")
+        dialog = ConfirmNumber(title, lines[:-1], "Delete Application", number, f"Type {number}, the number of applications, to delete")
         self.ask(dialog, lambda _: self.work(lambda: applications.delete(self.session, ids, number), self._deleted, busy="deleting …"))
 
     def _deleted(self, result: DeleteResult) -> None:

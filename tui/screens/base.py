@@ -138,6 +138,20 @@ class PlaceScreen(Working, Commanded, Screen[None], inherit_bindings=False):
         if self._standing:
             self.query_one(Footer).refresh()
 
+    def on_screen_suspend(self) -> None:
+        """Something lies over it: its keys do not work now."""
+        self._redraw()
+
+    def on_screen_resume(self) -> None:
+        """Its keys work again."""
+        self._redraw()
+
+    def _redraw(self) -> None:
+        """Footer and cursor show whether keys come here."""
+        self.touch()
+        if self.focused is not None:
+            self.focused.refresh()
+
     def on_mount(self) -> None:
         """Follows the focus with the footer, and fills a place that was visited before it stood."""
         self._standing = True
@@ -161,6 +175,14 @@ class PlaceScreen(Working, Commanded, Screen[None], inherit_bindings=False):
         """Leaves the rail."""
         self.remove_class("-places")
         self.focus_list()
+
+    def can_step_back(self) -> bool:
+        """Whether esc leads anywhere."""
+        return len(self.app.trail) > 1
+
+    def step_back(self) -> None:
+        """What esc does here."""
+        self.app.back()
 
     def focus_list(self) -> None:
         """Puts the focus back where the work is."""

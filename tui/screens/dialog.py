@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from textual import events
@@ -10,9 +11,10 @@ from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.screen import ModalScreen
 
-from tui.commands import Command, Commanded, key_label
+from tui.commands import Command, Commanded, Use, key_label
 from tui.screens.base import Working
 from tui.styles.sheets import DIALOG_CSS, FORM_CSS
+from tui.widgets.bars import Footer
 from tui.widgets.ink import Drawn, Spans, flat, width_of
 
 if TYPE_CHECKING:
@@ -79,6 +81,7 @@ class Button(Commanded, Drawn, can_focus=True):
     def on_focus(self) -> None:
         """Shows it."""
         self.refresh()
+        self.screen.query(DialogFooter).refresh()
 
     def on_blur(self) -> None:
         """Shows it."""
@@ -125,6 +128,29 @@ def wrapped(line: Spans, width: int) -> list[Spans]:
     return [line]
 
 
+class DialogFooter(Footer):
+    """The dialog's own keys, in the place of those of the screen behind it: its buttons', then its commands'."""
+
+    def _items(self) -> list[tuple[Use, bool | str]]:
+        """A button under the focus is pressed with enter, any other with its key; a disabled one is grey."""
+        keyed: list[tuple[Use, bool | str]] = []
+        for button in self.screen.query(Button):
+            keys = "enter" if button.has_focus else button.key
+            if keys and (keys == "enter" or keys != "escape"):
+                use = Use(_press(keys, button.word), button)
+                if self._within_reach(use):
+                    keyed.append((use, "Not yet." if button.disabled else True))
+        keyed.sort(key=lambda item: item[0].command.keys != "enter")
+        return [*keyed, *super()._items()]
+
+
+@cache
+def _press(keys: str, word: str) -> Press:
+    """Pressing a button, as the footer shows it."""
+    kind: type[Press] = type("Press", (Press,), {"keys": keys, "short": word, "__doc__": Press.__doc__})
+    return kind()
+
+
 class Cancel(Command["Dialog[Any]"]):
     """Leave the dialog without doing anything."""
 
@@ -138,7 +164,7 @@ class Cancel(Command["Dialog[Any]"]):
 class Along(Command["Dialog[Any]"]):
     """The next field or button."""
 
-    keys, name, group = "tab,right,down", "Next", "In a dialog"
+    keys, name, short, group, priority = "tab,right,down", "Next", "Next", "In a dialog", 30
 
     def run(self, dialog: Dialog[Any]) -> None:
         """Moves the focus."""
@@ -187,6 +213,7 @@ class Dialog(Working, Commanded, ModalScreen[T]):
             yield from self.content()
             with Horizontal(id="buttons"):
                 yield from self.buttons()
+        yield DialogFooter()
 
     def on_button_pressed(self, message: Button.Pressed) -> None:
         """Hands on which button it was."""

@@ -96,7 +96,7 @@ class ActivatePeople(PeopleCommand):
 class DeletePeople(PeopleCommand):
     """Delete the ticked people from the directory; their accounts are deleted for good. To take access away reversibly, suspend."""
 
-    keys, name, short, priority, words = "d", "Delete people", "Delete", 50, "users delete"
+    keys, name, short, priority, words = "d", "Delete people", "Delete", 34, "users delete"
 
     def run(self, screen: OfPeople) -> None:
         """Says what goes for good, and asks; for more than one it asks for the number."""
@@ -109,7 +109,10 @@ class DeletePeople(PeopleCommand):
         if len(users) == 1:
             screen.ask(ImpactConfirm(title, lines, "Delete permanently", count), lambda _: do())
         else:
-            screen.ask(ImpactConfirmNumber(title, lines, "Delete permanently", len(users), "Number to delete", count), lambda _: do())
+            screen.ask(
+                ImpactConfirmNumber(title, lines, "Delete permanently", len(users), f"Type {len(users)}, the number of people, to delete", count),
+                lambda _: do(),
+            )
 
     def cli(self, screen: OfPeople) -> str:
         """Names them, and says it."""

@@ -8,6 +8,9 @@ from tui.commands import Use, key_label, shown
 from tui.status import Status
 from tui.widgets.ink import Drawn, Span, Spans, spread, width_of
 
+GENERAL = 80
+"""From this priority on a command works in every place: Back, Command, Places, Quit, Keys."""
+
 
 class TopBar(Drawn):
     """The organisation and the way here: `Usher  Harbour Works › SSO Applications › Calendly`."""
@@ -19,10 +22,26 @@ class TopBar(Drawn):
 
     def line(self, y: int, width: int) -> Spans:
         """The breadcrumb; the last part is where we are."""
-        left: list[Span] = [("▌", "accent"), ("Usher", "accent bold"), "  ", (self.status.organization, "dim")]
-        for at, crumb in enumerate(self.crumbs, 1):
-            left += [(" › ", "faint"), (crumb, "strong" if at == len(self.crumbs) else "dim")]
-        return spread(left, [("▲ read-only ", "warn")] if self.status.read_only else "", width)
+        right: list[Span] = [("▲ read-only ", "warn")] if self.status.read_only else []
+        left: list[Span] = [" ", ("Usher", "accent bold"), "  "]
+        parts: list[Span] = [
+            (self.status.organization, "dim"),
+            *((crumb, "dim") for crumb in self.crumbs[:-1]),
+            *((crumb, "strong") for crumb in self.crumbs[-1:]),
+        ]
+        return spread([*left, *_way(parts, width - width_of(left) - width_of(right) - 1)], right, width)
+
+
+def _way(parts: list[Span], room: int) -> list[Span]:
+    """The parts with `›` between them; where there is no room, `…` for as many of the first ones as it takes."""
+    cut = 0
+    while True:
+        spans: list[Span] = [("…", "dim")] if cut else []
+        for part in parts[cut:]:
+            spans += [(" › ", "faint"), part] if spans else [part]
+        if width_of(spans) <= room or cut >= len(parts) - 1:
+            return spans
+        cut += 1
 
 
 class StatusLine(Drawn):
@@ -36,8 +55,11 @@ class StatusLine(Drawn):
     def line(self, y: int, width: int) -> Spans:
         """One line of facts; the store's state stands on the right."""
         status = self.status
-        left: list[Span] = [" ", (status.operator, "text"), (f" {status.role}", "dim"), ("  │  ", "faint")]
-        left += [("● ", "ok"), ("worker running", "dim")] if status.workers else [("○ ", "faint"), ("no worker", "dim")]
+        left: list[Span] = [" ", (status.operator, "text"), (f" {status.role}", "dim")]
+        if status.workers:
+            left += [("  │  ", "faint"), ("● ", "ok"), ("worker running", "dim")]
+        elif status.worker_needed:
+            left += [("  │  ", "faint"), ("○ ", "faint"), ("worker starts when needed", "dim")]
         for push in status.pushes[:2]:
             left += [("  │  ", "faint"), ("▲ " if push.waits else "● ", "warn" if push.waits else "info"), (f"push {push.label} {push.state}", "text")]
         if len(status.pushes) > 2:
@@ -52,6 +74,12 @@ class StatusLine(Drawn):
         return [("● ", "ok"), (self.status.store, "dim"), " "]
 
 
+def _order(item: tuple[Use, bool | str]) -> tuple[bool, bool, int]:
+    """What can be done, then what cannot, then the ways out and to all the other keys."""
+    use, verdict = item
+    return use.command.priority >= GENERAL, verdict is not True, use.command.priority
+
+
 class Footer(Drawn):
     """The most useful keys that fit; what is impossible now is grey. A click does what the key does."""
 
@@ -60,12 +88,22 @@ class Footer(Drawn):
         self._spots: list[tuple[int, int, Use]] = []
 
     def line(self, y: int, width: int) -> Spans:
-        """Keys and words, by priority."""
-        items = sorted(((use, verdict) for use, verdict in shown(self.screen) if self._within_reach(use)), key=lambda item: item[0].command.priority)
+        """Keys and words: first what can be done, by priority; none while something lies over the screen."""
+        self._spots = []
+        if self.app.screen is not self.screen:
+            return ""
+        return self._line(self._items(), width)
+
+    def _items(self) -> list[tuple[Use, bool | str]]:
+        """What stands in it, in order."""
+        items = ((use, verdict) for use, verdict in shown(self.screen) if self._within_reach(use))
+        return sorted(items, key=_order)
+
+    def _line(self, items: list[tuple[Use, bool | str]], width: int) -> Spans:
         while items and self._width(items) > width:
             items.pop(-2 if len(items) > 1 else -1)  # the last one is the way to all the others
         spans: list[Span] = [" "]
-        self._spots, at = [], 1
+        at = 1
         for use, verdict in items:
             key, word = key_label(use.command.keys.split(",")[0]), use.command.short
             possible = verdict is True
