@@ -124,6 +124,11 @@ def strip_of(spans: Iterable[tuple[str, str]], widget: Widget, under: str = "") 
     return Strip([Segment(text, base + ink(tone)) for text, tone in spans if text])
 
 
+def at_work(widget: Widget) -> bool:
+    """Whether keys go to it: it has the focus, and nothing lies over its screen."""
+    return widget.has_focus and widget.app.screen is widget.screen
+
+
 class Drawn(Widget):
     """A widget of one kind of work: saying what stands on line `y`."""
 

@@ -81,7 +81,7 @@ class Rail(Commanded, Drawn, can_focus=True):
             return ["  ", (what, "faint bold")]
         here = what.name == self.current
         pointed = self.has_focus and self.places[self.cursor] is what
-        mark, tone = ("▌", "accent") if here else ("›" if pointed else " ", "accent")
+        mark, tone = "▌" if pointed else ("›" if here else " "), "accent"
         text = "strong" if here or pointed else "text"
         under = " on:cursor" if pointed else ""
         return [(mark, tone + under), (f"{what.key} ", "dim" + under), (f"{what.title:<{max(0, width - 4)}} ", text + under)]

@@ -13,7 +13,7 @@ from textual.strip import Strip
 
 from store.records import dataclass
 from tui.commands import Command, Commanded, Possible
-from tui.widgets.ink import Spans, fit, strip_of
+from tui.widgets.ink import Spans, at_work, fit, strip_of
 
 
 @dataclass(frozen=True)
@@ -162,10 +162,9 @@ class Sheet(Commanded, ScrollView, can_focus=True, inherit_bindings=False):
         """One line."""
         width, at = self.size.width, int(self.scroll_y) + y
         line = self.lines[at] if at < len(self.lines) else Line()
-        here = at == self.cursor
-        mark = "▌" if here and line.target is not None else " "
-        spans = fit([(mark, "accent" if self.has_focus else "faint"), line.spans], width)
-        return strip_of(spans, self, "cursor" if here and self.has_focus and line.target is not None else "")
+        here = at == self.cursor and line.target is not None
+        spans = fit([("▌" if here and at_work(self) else " ", "accent"), line.spans], width)
+        return strip_of(spans, self, ("cursor" if at_work(self) else "raised") if here else "")
 
     def on_resize(self) -> None:
         """Knows its width."""

@@ -14,7 +14,7 @@ from textual.worker import get_current_worker
 
 from store.records import dataclass
 from tui.commands import Command, Commanded
-from tui.widgets.ink import Spans, fit, strip_of, width_of
+from tui.widgets.ink import Spans, at_work, fit, strip_of, width_of
 from tui.widgets.moves import TABLE_MOVES
 from tui.widgets.source import Column, ListSource, Source, layout
 from tui.widgets.window import Window
@@ -195,12 +195,13 @@ class VirtualTable(Commanded, ScrollView, Generic[R], can_focus=True, inherit_bi
         row = self._window.get(index)
         if row is None:
             return strip_of(fit("", width), self)
-        return strip_of(fit(self._cells(row, index == self.cursor, width), width), self, "cursor" if index == self.cursor and self.has_focus else "")
+        under = ("cursor" if at_work(self) else "raised") if index == self.cursor else ""
+        return strip_of(fit(self._cells(row, index == self.cursor, width), width), self, under)
 
     def _cells(self, row: R, current: bool, width: int) -> Spans:
         assert self._window is not None
         ticked = self._window.source.id(row) in self.ticks
-        spans: list[Any] = [("▌" if current else " ", "accent" if self.has_focus else "faint")]
+        spans: list[Any] = [("▌" if current and at_work(self) else " ", "accent")]
         if self.tickable:
             spans.append(("✓" if ticked else " ", "accent bold"))
         for column, size in self._columns(width):
