@@ -27,11 +27,11 @@ class Back(EverywhereCommand):
 
     def possible(self, screen: PlaceScreen) -> Possible:
         """Only when there is a way back."""
-        return len(screen.app.trail) > 1
+        return screen.can_step_back()
 
     def run(self, screen: PlaceScreen) -> None:
         """Goes back."""
-        screen.app.back()
+        screen.step_back()
 
 
 class Help(EverywhereCommand):

@@ -65,6 +65,23 @@ class ListScreen(PlaceScreen):
 
     # The list
 
+    def can_step_back(self) -> bool:
+        """A filter is in the way of going back."""
+        return bool(self.filtered) or super().can_step_back()
+
+    def step_back(self) -> None:
+        """The whole list first, then where we came from."""
+        if not self.filtered:
+            super().step_back()
+            return
+        from tui.widgets.filter import FilterBar
+
+        self.filtered = ""
+        for bar in self.query(FilterBar):
+            bar.value, bar.display = "", False
+        self.refill()
+        self.touch()
+
     def body(self) -> ComposeResult:
         """Heading and table; the filter's field comes between them when it is asked for."""
         yield Heading()
@@ -132,5 +149,5 @@ class ListScreen(PlaceScreen):
         return [
             [("Nothing matches ", "dim"), (f"“{self.filtered}”", "text")],
             "",
-            [("/", "accent bold"), (" then ", "dim"), ("esc", "accent bold"), (" shows everything", "dim")],
+            [("esc", "accent bold"), (" shows everything", "dim")],
         ]

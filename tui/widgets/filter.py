@@ -40,9 +40,10 @@ class FilterBar(Commanded, TextInput):
         self.display = False
 
     def open(self) -> None:
-        """Shows the field and begins typing."""
+        """Shows the field and begins typing, over what stood there."""
         self.display = True
         self.focus()
+        self.select_all()
 
     def clear(self) -> None:
         """Empties and hides the field."""
