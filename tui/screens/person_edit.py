@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.timer import Timer
 
 from store.directory import User
 from store.errors import Conflict
@@ -19,6 +20,9 @@ from tui.widgets.impacts import Impacts
 from tui.widgets.ink import Spans
 from usher.services import directory, impact
 from usher.services.people import difference
+
+PAUSE = 0.4
+"""Seconds after the last key until the impact is counted."""
 
 
 class SavePerson(Command["PersonEdit"]):
@@ -81,6 +85,7 @@ class PersonEdit(Working, Commanded, Vertical):
         super().__init__(id="edit")
         self.base: User | None = None
         self.display = False
+        self._pause: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """The form."""
@@ -168,12 +173,18 @@ class PersonEdit(Working, Commanded, Vertical):
             return
         from tui.screens.confirm import Confirm
 
-        self.ask(Confirm("Stop editing?", ["What you changed of this person is not saved."], "Discard", key="x"), lambda _: screen.stop_editing())
+        self.ask(Confirm("Stop editing?", ["What you changed of this person is not saved."], "Leave without saving"), lambda _: screen.stop_editing())
 
     def on_form_edited(self) -> None:
-        """Counts what it would bring, beside the screen."""
+        """Counts what it would bring once the typing pauses: counting holds up whoever writes."""
         screen: Any = self.screen
         screen.touch()
+        if self._pause is not None:
+            self._pause.stop()
+        self._pause = self.set_timer(PAUSE, self._count)
+
+    def _count(self) -> None:
+        """Counts beside the screen."""
         values, base, session = self.changed, self.base, self.session
         shown = self.query_one(Impacts)
         if base is None or not values:
