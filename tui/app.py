@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual import events
 from textual.actions import SkipAction
 from textual.app import App
+from textual.filter import Monochrome, NoColor
 from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.theme import Theme
@@ -60,10 +61,15 @@ class UsherApp(App[object], inherit_bindings=False):
         self.read_only = session.read_only or session.actor.role == "viewer"
         self.trail = [parse(start_place or "overview") or Visit("overview")]
         self.said: deque[Spans] = deque(maxlen=200)
+        self.ends = ""  # a sentence: what is over once the console is left (tui.cli.demo says it)
         self.trouble = ""
         self.busy = ""
+        self.crumbs_of: dict[Visit, str] = {}
+        self._said_now = False
         self.toast_seconds = toast_seconds
         self.animation_level = "none"
+        # NO_COLOR means none: Textual would send greys, and a background with them.
+        self._filters = [NoColor() if isinstance(each, Monochrome) else each for each in self._filters]
         self._seen = last_event(session.db)  # before anything else is read: what comes later is told
         self.status = status.read(session, self.read_only)
         self.workbench = Workbench(self)
@@ -76,7 +82,6 @@ class UsherApp(App[object], inherit_bindings=False):
     def get_default_screen(self) -> Screen[Any]:
         """The first place, without an empty screen before it."""
         screen = self._place_screen(self.trail[-1].place)
-        screen.add_class("-narrow" if self.size.width < 100 else "-wide")  # not one picture with the wrong one
         screen.visit(self.trail[-1].argument)
         screen._push_result_callback(screen, None)  # Textual forgets this and the next for a first screen, and switch_screen needs it
         self._load_screen_css(screen)
@@ -106,8 +111,16 @@ class UsherApp(App[object], inherit_bindings=False):
             self._follower.close()
 
     def leave(self) -> None:
-        """Quits, after asking when something typed would be lost."""
-        self._if_nothing_is_lost(self.exit)
+        """Quits, after asking when something typed, or what ends with the console, would be lost."""
+        self._if_nothing_is_lost(self._end)
+
+    def _end(self) -> None:
+        if not self.ends:
+            self.exit()
+            return
+        from tui.screens.confirm import Confirm
+
+        self.push_screen(Confirm("Leave the rehearsal?", [self.ends], "Leave"), lambda sure: _when(sure, self.exit))
 
     # The way between places
 
@@ -128,7 +141,7 @@ class UsherApp(App[object], inherit_bindings=False):
 
     def trail_crumbs(self) -> list[str]:
         """The breadcrumb: the places on the way, and the parts of this one."""
-        titles = [BY_NAME[visit.place].title for visit in self.trail[:-1]]
+        titles = [self.crumbs_of.get(visit) or BY_NAME[visit.place].title for visit in self.trail[:-1]]
         here = self._place_screen(self.trail[-1].place).crumbs()
         return [*titles, *here]
 
@@ -139,6 +152,9 @@ class UsherApp(App[object], inherit_bindings=False):
     def _go(self, trail: list[Visit]) -> None:
         while len(self.screen_stack) > 1:
             self.pop_screen()
+        if not self._said_now:  # what is said on the way out is read where it leads
+            self.clear_notifications()
+        self.crumbs_of[self.trail[-1]] = self._place_screen(self.trail[-1].place).crumbs()[0]
         self.trail = trail
         screen = self._place_screen(trail[-1].place)
         if screen is not self.screen:
@@ -148,7 +164,9 @@ class UsherApp(App[object], inherit_bindings=False):
     def _place_screen(self, name: str) -> PlaceScreen:
         """The screen of a place: made once, filled again at each visit."""
         if not self.is_screen_installed(name):
-            self.install_screen(BY_NAME[name].load()(), name)
+            made = BY_NAME[name].load()()
+            made.add_class("-narrow" if self.size.width < 100 else "-wide")  # not one picture with the wrong one
+            self.install_screen(made, name)
         screen: Any = self._installed_screens[name]
         return screen  # type: ignore[no-any-return]
 
@@ -160,7 +178,7 @@ class UsherApp(App[object], inherit_bindings=False):
             return
         from tui.screens.confirm import Confirm
 
-        dialog = Confirm("Leave without saving?", [unsaved], "Leave", key="x")
+        dialog = Confirm("Leave without saving?", [unsaved], "Leave without saving")
         self.push_screen(dialog, lambda sure: _when(sure, then))
 
     # Commands
@@ -203,8 +221,14 @@ class UsherApp(App[object], inherit_bindings=False):
         """A toast, kept among the messages."""
         self.said.append([(f"{_GLYPHS[tone]} ", tone), (message, "text"), (f"  {hint}", "dim")])
         seconds = self.toast_seconds * (1 if tone == "ok" else 2)
+        self.clear_notifications()  # one at a time: the newest
+        self._said_now = True
+        self.call_later(self._said_before)
         said = f"{_GLYPHS[tone]} {message}"
         self.notify(hint or said, title=said if hint else "", severity=_SEVERITY[tone], timeout=seconds, markup=False)
+
+    def _said_before(self) -> None:
+        self._said_now = False
 
     def copy(self, text: str, said: str) -> None:
         """Puts text on the operator's own clipboard and says so."""
@@ -277,14 +301,23 @@ class UsherApp(App[object], inherit_bindings=False):
         self._exit_renderables.append(f"Something went wrong inside Usher; nothing half-done was kept. {kept}")
         self._close_messages_no_wait()
 
+    def _print_error_renderables(self) -> None:
+        """One sentence is enough: Textual would tell the operator how to see the others with its own developer tools."""
+        del self._exit_renderables[1:]
+        super()._print_error_renderables()
+
 
 def _when(sure: bool | None, then: Callable[[], object]) -> None:
     if sure:
         then()
 
 
-def run_console(session: Session, start_place: str | None = None, read_only: bool = False) -> int:
-    """Runs the console to its end and returns the exit status. Call `tui.terminal.prepare()` before importing this."""
+def run_console(session: Session, start_place: str | None = None, read_only: bool = False, *, ends: str = "") -> int:
+    """Runs the console to its end and returns the exit status. Call `tui.terminal.prepare()` before importing this.
+
+    `ends` says what is over with it, where anything is: it is asked about before leaving.
+    """
     app = UsherApp(session, start_place, read_only)
+    app.ends = ends
     app.run()
     return app.return_code or 0

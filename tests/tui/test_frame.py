@@ -68,7 +68,7 @@ def test_the_help_finds_a_key_and_does_it(works: Session) -> None:
         async with console(works, "apps") as pilot:
             assert "Keys that work here" in await press(pilot, "question_mark")
             assert "Delete applications" in await press(pilot, *"delete app")
-            assert "Number to delete" in await press(pilot, "enter")
+            assert "Type 1, the number of applications, to delete" in await press(pilot, "enter")
 
     run(walk())
 
@@ -114,7 +114,7 @@ def test_what_another_operator_does_appears_within_half_a_second_and_the_cursor_
 def test_applications_are_deleted_only_when_their_number_was_typed(works: Session) -> None:
     async def walk() -> None:
         async with console(works, "apps") as pilot:
-            assert "Number to delete" in await press(pilot, "space", "space", "d")
+            assert "Type 2, the number of applications, to delete" in await press(pilot, "space", "space", "d")
             assert "Type 2 to go on" in await press(pilot, "1", "enter")
             assert len(applications.list_(works)) == 4
             done = await press(pilot, "backspace", "2", "enter")
@@ -145,6 +145,67 @@ def test_a_confirmation_begins_on_cancel(works: Session) -> None:
             await settled(pilot)
             await press(pilot, "y")
             assert answers == [False, True]
+
+    run(walk())
+
+
+def test_under_a_dialog_stand_its_own_keys_and_afterwards_those_of_the_place(works: Session) -> None:
+    async def walk() -> None:
+        async with console(works, "apps") as pilot:
+            assert "a Add" in text(pilot)
+            pilot.app.push_screen(Confirm("Sure?", ["4 accounts are deactivated."], "Deactivate"))
+            await settled(pilot)
+            asked = text(pilot)
+            assert "enter Cancel   y Deactivate   esc Cancel   tab Next" in asked and "a Add" not in asked
+            assert "enter Deactivate   esc Cancel" in await press(pilot, "tab")
+            assert "a Add" in await press(pilot, "escape")
+
+    run(walk())
+
+
+def test_esc_shows_the_whole_list_before_it_goes_back_and_slash_types_over_the_filter(works: Session) -> None:
+    async def walk() -> None:
+        async with console(works, "users") as pilot:
+            app: Any = pilot.app
+            app.enter("apps", "travel")
+            await settled(pilot)
+            assert "1 of 4" in text(pilot)
+            assert "filter “cal”" in await press(pilot, "slash", *"cal", "enter")
+            whole = await press(pilot, "escape")
+            assert "filter “" not in whole and "› SSO Applications" in whole
+            assert "SSO Applications" not in (await press(pilot, "escape")).splitlines()[0]
+
+    run(walk())
+
+
+def test_the_newest_toast_alone_is_shown_until_one_goes_elsewhere(works: Session) -> None:
+    async def walk() -> None:
+        async with console(works) as pilot:
+            app: Any = pilot.app
+            app.say("The first.")
+            app.say("The second.")
+            await settled(pilot)
+            assert "The second." in text(pilot) and "The first." not in text(pilot)
+            assert "The second." not in await press(pilot, "2")
+
+    run(walk())
+
+
+def test_a_long_way_is_cut_from_the_left_and_goes_by_labels(works: Session) -> None:
+    async def walk() -> None:
+        async with console(works, "apps", size=(80, 24)) as pilot:
+            assert "› Calendly" in (await press(pilot, "enter")).splitlines()[0]
+            app: Any = pilot.app
+            app.enter("groups")
+            await settled(pilot)
+            assert "› SSO Applications › Calendly › User Groups" in text(pilot).splitlines()[0]
+            app.enter("log", "")
+            app.enter("activity", "")
+            app.enter("log", "")
+            app.enter("settings", "")
+            await settled(pilot)
+            first = text(pilot).splitlines()[0]
+            assert "…" in first and first.endswith("› Settings")
 
     run(walk())
 

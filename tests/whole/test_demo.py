@@ -206,10 +206,13 @@ def test_without_json_a_person_reads_what_to_try_and_then_ready(temporary: Path)
         assert process.stdout is not None and process.stderr is not None
         lines = list(iter(process.stdout.readline, "ready\n"))
         token = next(temporary.glob("usher-demo-*/token")).read_text().strip()
+        shell = next(temporary.glob("usher-demo-*/env.sh"))
+        said, mode = shell.read_text(), shell.stat().st_mode & 0o777
         process.terminate()
         rest, errors = process.communicate(timeout=10)
     page = "".join(lines)
-    assert "  export USHER_STORE=" in page
+    assert f"  . {shell}\n" in lines
+    assert mode == 0o600 and "export USHER_STORE=" in said and token not in said
     assert "usher idm configure Calendly --base-url http://127.0.0.1:" in page
     assert token not in page + rest + errors
     assert rest.endswith("was removed.\n")

@@ -47,6 +47,8 @@ def test_it_prints_what_to_try_and_opens_the_console_on_the_demos_store(console:
 
 def test_leaving_the_console_ends_the_demo_and_says_so(console: Terminal, temporary: Path) -> None:
     console.press("q")
+    console.wait_for("Leave the rehearsal?", "everything in it is removed")
+    console.press("y")
     assert console.ended() == 0
     console.settle()
     assert b"The rehearsal is over: the stand-in provider was stopped" in console.output

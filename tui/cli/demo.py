@@ -114,7 +114,7 @@ def _open_console(cli: Cli, rehearsal: Rehearsal) -> None:
 
     rehearsal.session.confined = cli.confined
     try:
-        run_console(rehearsal.session, read_only=cli.read_only)
+        run_console(rehearsal.session, read_only=cli.read_only, ends="The rehearsal and everything in it is removed.")
     finally:
         _ignore_endings()  # the console's event loop has taken the handlers away, and the clearing up comes next
 
@@ -129,7 +129,6 @@ def _tell(cli: Cli, facts: DemoFacts) -> None:
 
 
 def _page(facts: DemoFacts) -> list[str]:
-    shell = [f"  export {name}={shlex.quote(value)}" for name, value in facts.environment.items()]
     return [
         f"A rehearsal: {facts.people} people in {len(facts.groups)} groups, and a stand-in service provider that behaves as Calendly's documents say.",
         "",
@@ -141,7 +140,7 @@ def _page(facts: DemoFacts) -> list[str]:
         "",
         "For commands in another terminal, paste there:",
         "",
-        *shell,
+        f"  . {shlex.quote(str(facts.shell_file))}",
         f"  cat {shlex.quote(str(facts.token_file))}",
         "",
         "What to try, in the console or as commands:",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,10 +46,19 @@ class DemoFacts:
         return self.folder / "demo.json"
 
     @property
+    def shell_file(self) -> Path:
+        """The environment below, for a shell to read."""
+        return self.folder / "env.sh"
+
+    @property
     def environment(self) -> dict[str, str]:
         """What a second terminal sets to work on this store, to steer this stand-in, and to name what is pasted."""
         work = {"USHER_STORE": str(self.store), "USHER_KEY_FILE": str(self.key_file), VARIABLE: str(self.facts_file)}
         return work | {"DEMO_BASE_URL": self.base_url, "DEMO_TOKEN_FILE": str(self.token_file)}
+
+    def shell(self) -> str:
+        """The environment as lines for a shell."""
+        return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in self.environment.items())
 
     def document(self) -> dict[str, Any]:
         """The facts as JSON."""

@@ -80,6 +80,7 @@ class Rehearsal:
         self._bring_people_in()
         self.facts = self._gather(self._provider, store, key_file, downloads)
         write_private(self.facts.facts_file, json.dumps(self.facts.document(), ensure_ascii=False, indent=2))
+        write_private(self.facts.shell_file, self.facts.shell())
         os.environ.update(self.facts.environment)  # for the workers that this process starts
 
     def _bring_people_in(self) -> None:
