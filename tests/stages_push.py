@@ -235,6 +235,7 @@ def _went_right(one: Operation, at: str) -> tuple[tuple[Exchange, ...], Operatio
         **body.user_body(one.attributes, remote),
         "meta": {"resourceType": "User", "location": f"{BASE}/Users/{remote}"},
     }
+    parts: tuple[Exchange, ...]
     if one.action == "create":
         parts = (_find(one, at, 0), _exchange(one, at, "POST", "/Users", sent, 201, user))
     elif one.action == "delete":

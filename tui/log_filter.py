@@ -48,9 +48,9 @@ class LogFilter:
 
     @property
     def title(self) -> str:
-        """The words for a heading: one push is named as that, without its application and its beginning."""
+        """For a heading: one push named as that, without its application and its beginning; empty where it is none."""
         if "push" not in self.facets:
-            return self.words
+            return ""
         left = {name: value for name, value in self.facets.items() if name not in ("app", "since", "push")}
         return f"this push {replace(self, facets=left).words}".strip()
 

@@ -34,9 +34,9 @@ def test_the_plan_is_shown_with_what_is_permanent_and_whom_it_cannot_send_and_no
     async def look() -> None:
         async with console(plan, f"push {APP}", size=(80, 24)) as pilot:
             shown = await press(pilot)
-            for words in ("Push to Calendly", "CREATE", "+ 14", "○ 2", "✗ 1 account is deleted for good: that cannot be undone.", "1 person cannot be sent"):
+            for words in ("Push to Calendly", "CREATE", "+ 13", "○ 2", "▼ 1 account is deleted for good: that cannot be undone.", "1 person cannot be sent"):
                 assert words in shown
-            assert "✗ delete for good" in shown and "active true → false" in shown
+            assert "▼ delete for good" in shown and "active true → false" in shown
             assert "Nothing was sent yet." in shown
 
     run(look())
@@ -47,7 +47,7 @@ def test_an_operation_opens_with_exactly_the_attributes_it_sets(plan: Session) -
     async def look() -> None:
         async with console(plan, "push 2", size=(80, 24)) as pilot:
             shown = await press(pilot, "G", "enter")
-            assert "Create, or adopt and set exactly these attributes:" in shown
+            assert "Create, or take over where an account exists already" in " ".join(shown.split())
             assert "emails.value" in shown and "arjun.contractor@example.org" in shown
             changed = await press(pilot, "escape", "g", "j", "j", "j", "enter")
             assert "Chidi Okonkwo (old) → Chidi Okonkwo" in changed and "(as it is)" in changed
@@ -71,7 +71,7 @@ def test_pushing_asks_first_naming_counts_and_what_is_permanent_and_esc_sends_no
     async def walk() -> None:
         async with console(plan, "push 2") as pilot:
             asked = await press(pilot, "p")
-            assert "14 accounts are created, or adopted" in asked and "1 account is deleted for good: that cannot be undone." in asked
+            assert "13 accounts are created, or taken over where" in asked and "1 person cannot be sent" in asked and "1 account is deleted for good: that cannot be undone." in asked
             assert "planned" in await press(pilot, "enter")  # the focus is on Cancel
 
     run(walk())

@@ -8,17 +8,15 @@ from typing import Any, ClassVar
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
-from store import pushes as push_rows
-from store.errors import NotFound, UsherError
+from store.errors import UsherError
 from store.operations import Operation
 from tui import push_words, words
 from tui.commands import Command
 from tui.follow import StoreChanged
 from tui.log_filter import LogFilter
-from tui.places import Visit
 from tui.screens.push_commands import PUSH_COMMANDS
-from tui.screens.push_doing import PushDoing
-from tui.screens.push_reading import attempt, nothing, picture_of, planned_anew, ways
+from tui.screens.push_planning import PushPlanning
+from tui.screens.push_reading import attempt, nothing, picture_of, ways
 from tui.widgets.filter import FilterBar
 from tui.widgets.footnote import Footnote
 from tui.widgets.heading import Heading
@@ -26,13 +24,11 @@ from tui.widgets.ink import Spans
 from tui.widgets.push_head import Picture, PushHead
 from tui.widgets.steps import StepSource, plan_columns, run_columns
 from tui.widgets.table import VirtualTable
-from usher.services import pushes
-from usher.services.pushes import PushView
 
 MOVERS = frozenset({"user", "membership", "group", "authorization", "mapping", "connection"})
 
 
-class PushScreen(PushDoing):
+class PushScreen(PushPlanning):
     """Its argument is a push's id, or an application (id or label) and perhaps some users: those are planned."""
 
     ACTIONS: ClassVar[tuple[type[Command[Any]], ...]] = PUSH_COMMANDS
@@ -46,8 +42,7 @@ class PushScreen(PushDoing):
     def _forget(self, argument: str) -> None:
         """Begins at nothing, for another push."""
         self._about, self.push_id, self.app_label, self.users = argument, "", "", list[str]()
-        self.picture: Picture | None = None
-        self.trouble: UsherError | None = None
+        self.picture, self.trouble = None, None
         self.wrong, self.chosen, self.note, self.filtered = False, False, "", ""
         self._planning = self._looking = self._again = False
 
@@ -133,71 +128,6 @@ class PushScreen(PushDoing):
             self.look()
         else:
             self.plan()
-
-    def _find(self) -> None:
-        """A push by its id; else an application: its push under way, or a new plan."""
-        found = push_rows.get(self.session.db, self.argument)
-        if found is None:
-            label, self.users = self._named()
-            target = pushes.find_application(self.session, label)
-            self.app_label = target.label
-            found = push_rows.live(self.session.db, target.id)
-        if found is not None:
-            self._is(found.id, found.app_label)
-
-    def _named(self) -> tuple[str, list[str]]:
-        """The application and the users that the argument names."""
-        whole = self.argument.strip()
-        if not whole:
-            raise NotFound("no-such-application", "Which application?", "Open one in SSO Applications and push it from there.")
-        try:
-            return pushes.find_application(self.session, whole).id, []
-        except NotFound:
-            first, *users = shlex.split(whole)
-            return first, users
-
-    def _is(self, push_id: str, label: str) -> None:
-        """This is the push; whoever comes back here comes back to it."""
-        self.push_id, self.app_label, self.trouble = push_id, label, None
-        if self.app.trail[-1] == Visit(self.place, self._about):
-            self.app.trail[-1] = Visit(self.place, push_id)
-        self.argument = self._about = push_id
-
-    # Planning
-
-    def plan_again(self) -> None:
-        """Plans the same anew."""
-        view = self.picture.view if self.picture else None
-        if view is not None:
-            self.users = list(view.scope or ())
-        self.trouble = None
-        self.plan()
-
-    def plan(self, *, instead_of: str = "") -> None:
-        """Compares and keeps a plan, beside the screen."""
-        self._planning, about = True, self._about
-        app, users = self.app_label, self.users or None
-        self.app.run_work(
-            lambda: attempt(lambda: planned_anew(self.session, app, users, instead_of)),
-            lambda found: self._planned(about, found),
-            group="plan",
-            newest=True,
-            busy=f"planning the push to {app} …",
-        )
-
-    def _planned(self, about: str, found: tuple[PushView, str] | UsherError) -> None:
-        if about != self._about:
-            return
-        self._planning = False
-        if isinstance(found, UsherError):
-            self.trouble, self.picture, self.push_id = found, None, ""
-            self._show_waiting()
-            self.show_frame()
-            return
-        view, self.note = found
-        self.picture, self.wrong, self.chosen = None, False, False
-        self._is(view.id, view.app)
-        self.look()
 
     # Looking
 

@@ -108,7 +108,7 @@ class LogTable(VirtualTable[JournalRow]):
         """For the heading: what it is narrowed by, how many rows, and whether it follows."""
         number = f"{self.count:,}" if self.counted else f"{max(0, self.count - 1):,}+ …"
         room = max(20, self.size.width - TITLE_AND_COUNT)
-        title = LogFilter.parse(self.words).title
+        title = LogFilter.parse(self.words).title or self.words
         shown = title if len(title) <= room else f"{title[: room - 1]}…"
         facts: list[Span] = [(f"{shown}  ", "accent")] if shown else []
         facts += [(number, "text" if self.words else "dim")]
