@@ -14,6 +14,7 @@ import subprocess
 import sys
 import termios
 import time
+from pathlib import Path
 
 from starting import USHER, least, store_with_an_application
 
@@ -33,6 +34,11 @@ FIRST = {"minimal": b"Configured", "apps": b"Configured", "overview": b"NEEDS A 
 
 def processor_seconds(marker: bytes, command: list[str], env: dict[str, str]) -> float:
     """What a command has used of the processor when `marker` is among its bytes on an 80×24 pseudo-terminal."""
+    return first_content(marker, command, env)[0]
+
+
+def first_content(marker: bytes, command: list[str], env: dict[str, str]) -> tuple[float, float]:
+    """The same, with the MiB of memory that it has by then."""
     master, slave = pty.openpty()
     fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
     process = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, start_new_session=True, env=env)
@@ -43,11 +49,12 @@ def processor_seconds(marker: bytes, command: list[str], env: dict[str, str]) ->
             if time.monotonic() - begun > 60 or not select.select([master], [], [], 60)[0]:
                 raise SystemExit(f"{command} showed nothing; it wrote {seen[-2000:]!r}")
             seen += os.read(master, 65536)
+        resident = int(Path(f"/proc/{process.pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE") / 2**20
         process.send_signal(signal.SIGKILL)
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         process.wait()
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+        return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime, resident
     finally:
         process.kill()
         process.wait()
