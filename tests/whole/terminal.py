@@ -35,7 +35,7 @@ KEYS = {
     "pagedown": "\x1b[6~",
     "delete": "\x1b[3~",
 }
-PATIENCE = 8.0
+PATIENCE = 20.0
 ASKS_FOR_FRAMES, FRAME_BEGINS, FRAME_ENDS = b"\x1b[?2026$p", b"\x1b[?2026h", b"\x1b[?2026l"
 # pyte trips over private modes and the kitty protocol's queries that carry `<`, `>` or `=`.
 UNKNOWN_TO_PYTE = re.compile(rb"\x1b\[[<>=][0-9;]*[a-zA-Z]|\x1b\[\?[0-9;]*[$]p|\x1bP.*?\x1b\\", re.S)

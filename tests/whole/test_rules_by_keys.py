@@ -344,7 +344,7 @@ def test_9_base_url_and_token_are_locked_while_active_and_another_base_url_is_an
         console.press("esc", "P")
         console.wait_for("Nothing was sent yet", "+ 9")
         console.press("p")
-        console.answer("Push to", "y", "9 accounts are created, or adopted")
+        console.answer("Push to", "y", "9 accounts are created")
         console.wait_for("✓ succeeded")
         assert moved.count("POST") == 0, "everybody was there: adopted, not doubled"
     assert len(scim2_server.users()) == 9
@@ -500,7 +500,7 @@ def test_14_only_the_right_number_deletes_and_a_bookmark_is_deactivated_first_on
         assert app(house, "Wiki")["sso"] == "inactive"
         console.go("2", "SSO Applications")
         console.press("space", "j", "space", "d")
-        console.wait_for("╭─ Delete", "Calendly", "Wiki", "Number to delete")
+        console.wait_for("╭─ Delete", "Calendly", "Wiki", "to delete")
         console.type("1")
         console.press("enter")
         console.wait_for("✗ Type 2 to go on")

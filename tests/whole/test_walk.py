@@ -117,7 +117,7 @@ def pushes_them(console: Console, house: House, server: Server) -> None:
     console.wait_for("Push to Calendly at work", "Nothing was sent yet", f"+ {SALES}", ANA[:20])
     assert server.users() == [], "a plan sends nothing"
     console.press("p")
-    console.answer("Push to Calendly at work?", "y", f"{SALES} accounts are created, or adopted")
+    console.answer("Push to Calendly at work?", "y", f"{SALES} accounts are created")
     console.wait_for("✓ succeeded", f"{SALES} of {SALES}", "100 %")
     there = {user["userName"]: user for user in server.users()}
     assert len(there) == SALES
@@ -168,8 +168,10 @@ def takes_it_down(console: Console, house: House, server: Server) -> None:
     console.go("2", "SSO Applications")
     console.press("enter")
     console.to_tab("SSO")
-    console.press("esc", "i") if console.typing else console.press("i")
-    console.wait_for("▌Deactivate IdM connection", "enter Open")
+    console.leave_field()
+    console.press("i")
+    console.wait_for("enter Open")
+    console.to_row("Deactivate IdM connection")
     console.press("enter")
     console.answer("Deactivate IdM connection?", "y", f"{SALES - 1} accounts", "Confirm")
     console.wait_for("The IdM connection of Calendly at work was deactivated", "accounts stay there as they are")
@@ -182,7 +184,7 @@ def takes_it_down(console: Console, house: House, server: Server) -> None:
     assert house.read("apps", "list")[0]["sso"] == "inactive"
     console.go("2", "SSO Applications")
     console.press("space", "d")
-    console.wait_for("╭─ Delete Application", f"{SALES - 1} accounts", "Number to delete")
+    console.wait_for("╭─ Delete Application", f"{SALES - 1} accounts", "to delete")
     console.type("1")
     console.press("enter")
     console.wait_for("No applications yet", "Deleted Calendly at work", f"{SALES - 1} accounts left as they are")

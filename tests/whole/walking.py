@@ -30,6 +30,8 @@ USHER = [sys.executable, "-m", "tui.cli.main"]
 HEADER = "username,email,firstname,lastname,displayname,employeeIdentifier,state,groups"
 NAMES = ("Ana Silva", "Ben Okoro", "Cléo Ng", "Dmitri Orlov", "Emi Sato", "Fay van den Berg", "Gus O'Neill", "Hana Kim", "Ivo Novák", "Jo Lee")
 TABS = {"sso": "SSO", "idm": "Identity Management", "groups": "User Groups"}
+READY = {"sso": ("Add attribute", "Leave field"), "idm": ("t Test", "c Configure"), "groups": ("n New group",)}
+"""What the footer offers once the focus is in a tab."""
 WIDE, NARROW = (120, 40), (80, 24)
 
 
@@ -122,7 +124,7 @@ class House:
         opened = Console([*USHER, *words], size=size, env={**self.env, **(env or {})}, cwd=ROOT)
         try:
             if "app" in words and words[-1] in TABS:
-                opened.wait_for("ctrl+s Save")
+                opened.wait_until(lambda: any(opened.shows(word) for word in READY[words[-1]]), f"the keys of the tab {words[-1]}")
                 opened.wait_until(lambda: opened.tab == TABS[words[-1]], f"the tab {words[-1]}")
             else:
                 opened.wait_for("? Keys")
