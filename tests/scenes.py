@@ -86,11 +86,12 @@ class Shot:
 
 
 async def settled(pilot: Pilot[Any]) -> None:
-    """Waits until every worker has reported and been heard."""
+    """Waits until every worker has reported and been heard, those included that wait for the typing to pause."""
     app: Any = pilot.app
     for _ in range(500):
         await pilot.pause()
-        if app.workbench.idle and all(worker.is_finished for worker in app.workers):
+        pausing = any(edit.pausing for screen in app.screen_stack for edit in screen.query("PersonEdit"))
+        if not pausing and app.workbench.idle and all(worker.is_finished for worker in app.workers):
             break
         await asyncio.sleep(0.01)
     await pilot.pause()

@@ -167,6 +167,25 @@ def test_a_rehearsal_offers_its_stand_in(works: Session, provider: ProviderProce
     run(walk())
 
 
+def test_the_rehearsals_place_copies_the_token_itself_and_shows_it_nowhere(works: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "token").write_text(f"{TOKEN}\n")
+    folders = dict.fromkeys(("folder", "key_file", "downloads"), str(tmp_path))
+    texts = {"organization": "o", "identity_provider": "i", "base_url": "http://127.0.0.1:9/v2", "page": "p"}
+    facts = {**folders, **texts, "store": str(works.store.path.absolute()), "token_file": str(tmp_path / "token"), "steps": [], "groups": [], "seats": 50}
+    (tmp_path / "demo.json").write_text(json.dumps({**facts, "strict": False, "people": 60}))
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "demo.json"))
+
+    async def walk() -> None:
+        async with console(works, "rehearsal") as pilot:
+            said = await press(pilot, "down", "enter")
+            assert "✓ Copied the token." in said and TOKEN not in said
+            assert pilot.app.clipboard == TOKEN
+            await press(pilot, "down", "down", "enter")
+            assert pilot.app.clipboard == f". {tmp_path / 'env.sh'}"
+
+    run(walk())
+
+
 def test_a_switched_row_says_what_it_would_bring_and_only_save_keeps_it(tmp_path: Path) -> None:
     works = build(pushed, tmp_path / "w")
 

@@ -103,6 +103,11 @@ class PersonEdit(Working, Commanded, Vertical):
         return self.query_one("#person-form", Form)
 
     @property
+    def pausing(self) -> bool:
+        """Whether it waits for the typing to pause."""
+        return self._pause is not None
+
+    @property
     def changed(self) -> dict[str, str]:
         """What was typed and is not saved."""
         return self.form.changed() if self.display and self.is_mounted else {}
@@ -185,6 +190,7 @@ class PersonEdit(Working, Commanded, Vertical):
 
     def _count(self) -> None:
         """Counts beside the screen."""
+        self._pause = None
         values, base, session = self.changed, self.base, self.session
         shown = self.query_one(Impacts)
         if base is None or not values:
