@@ -52,7 +52,9 @@ def kind_of(one: Operation) -> str:
 
 
 def action(one: Operation) -> Spans:
-    """Glyph and word; a deletion says that it is permanent."""
+    """Glyph and word; a deletion says that it is permanent. Whoever cannot be sent has no action."""
+    if one.state == "blocked":
+        return [("✗ ", "bad"), ("cannot be sent", "text")]
     kind = kind_of(one)
     return words.action(kind) if kind != "delete" else [("▼ ", "bad"), ("delete for good", "text")]
 

@@ -11,11 +11,12 @@ from store import operations
 from store import pushes as push_rows
 from tests.kit import fill_directory
 from tests.stages import build, harbour
-from tests.stages_push import APP, failed, held, in_step, interrupted, paused, planned, running, settled
+from tests.stages_push import APP, failed, held, in_step, interrupted, paused, planned, running, settled, succeeded
 from tests.tui.kit import console, press, run, text, until
 from tests.whole.engine import GROUP, connect, live
 from tests.whole.servers import Server, _running_servers, scim2_server
-from usher.services import directory, pushes
+from usher.provisioning import standing
+from usher.services import directory, identity, pushes
 from usher.services.session import Session
 
 __all__ = ["_running_servers", "live", "scim2_server"]
@@ -41,6 +42,79 @@ def test_the_plan_is_shown_with_what_is_permanent_and_whom_it_cannot_send_and_no
 
     run(look())
     assert state(plan) == "planned"
+
+
+def test_who_cannot_be_sent_is_counted_apart_and_listed_with_the_reason(plan: Session) -> None:
+    document = pushes.document(plan, "2", operations=True)
+    assert (document["planned"]["create"], document["failed"], len(document["operations"])) == (13, 0, 20)
+    assert [(one["user"], one["status"], "is no e-mail" in one["detail"]) for one in document["failures"]] == [("build-bot", None, True)]
+    assert (pushes.get(plan, "2").blocked, "blocked" in document["planned"]) == (1, False)
+
+
+def test_a_new_account_is_told_by_its_name_and_all_its_attributes_stand_under_the_table(plan: Session) -> None:
+    async def look() -> None:
+        async with console(plan, "push 2", size=(80, 24)) as pilot:
+            shown = await press(pilot, *"gjjjjjjjjj")
+            row = next(line for line in shown.splitlines() if "olu.adeyemi@" in line and "create" in line)
+            assert row.index("displayName") < row.index("Adéyẹmí") and row.count("olu.adeyemi") == 1
+            foot = " ".join(shown[shown.index("────") :].split())
+            for path, value in next(
+                one for one in operations.every(plan.db, push_rows.page(plan.db)[0].id) if one.username.startswith("olu.")
+            ).attributes.items():
+                assert f"{path} {str(value).lower() if value is True else value}" in foot
+
+    run(look())
+
+
+def test_nothing_to_retry_is_not_offered_where_nothing_failed(tmp_path: Path) -> None:
+    async def look(session: Session, offered: bool) -> None:
+        async with console(session, "push 2", size=(120, 40)) as pilot:
+            assert ("t Retry failed" in text(pilot)) is offered
+
+    run(look(build(succeeded, tmp_path / "succeeded"), False))
+    run(look(build(failed, tmp_path / "failed"), True))
+
+
+def test_a_pause_is_not_counted_as_time_taken(tmp_path: Path) -> None:
+    session = build(paused, tmp_path / "paused")
+    before = pushes.get(session, "2").seconds
+    session.clock.forward(hours=3)  # type: ignore[attr-defined]
+    assert pushes.get(session, "2").seconds == before
+    pushes.resume(session, "2", worker=False)
+    with session.store.transaction() as db:
+        push_rows.claim(db, "another", session.now(), session.now())
+    found = push_rows.page(session.db, limit=1)[0]
+    assert found.paused_at is None and found.paused_ms >= 3 * 3_600_000
+    with session.store.transaction() as db:
+        push_rows.move(db, found.id, "failed", ["running"], session.now())
+    assert pushes.get(session, "2").seconds < before + 60
+
+
+def test_its_log_is_called_this_push(tmp_path: Path) -> None:
+    session = build(failed, tmp_path / "failed")
+
+    async def look() -> None:
+        async with console(session, "push 2", size=(80, 24)) as pilot:
+            shown = await press(pilot, "l")
+            assert "this push" in shown and "since=" not in shown and "build-bot" in shown
+
+    run(look())
+
+
+def test_overview_says_who_cannot_be_pushed_and_what_is_kept_once_nothing_is_compared(plan: Session) -> None:
+    async def look() -> None:
+        async with console(plan, "overview", size=(100, 30)) as pilot:
+            shown = text(pilot)
+            assert "1 person cannot be pushed" in shown and "19 accounts to be pushed" in shown and "▲ 19 pending" in shown
+            identity.deactivate(plan, APP)
+            await until(pilot, "not compared")
+            shown = text(pilot)
+            assert "37 not compared" in shown and "is not active: 37 kept" in shown and "not active yet" not in shown
+            assert "0 in step" in shown and "0 pending" in shown
+
+    run(look())
+    app = pushes.find_application(plan, APP)
+    assert {one.status for one in standing.page(plan, app.id)} == {"not compared"}
 
 
 def test_an_operation_opens_with_exactly_the_attributes_it_sets(plan: Session) -> None:
@@ -71,7 +145,11 @@ def test_pushing_asks_first_naming_counts_and_what_is_permanent_and_esc_sends_no
     async def walk() -> None:
         async with console(plan, "push 2") as pilot:
             asked = await press(pilot, "p")
-            assert "13 accounts are created, or taken over where" in asked and "1 person cannot be sent" in asked and "1 account is deleted for good: that cannot be undone." in asked
+            assert (
+                "13 accounts are created, or taken over where" in asked
+                and "1 person cannot be sent" in asked
+                and "1 account is deleted for good: that cannot be undone." in asked
+            )
             assert "planned" in await press(pilot, "enter")  # the focus is on Cancel
 
     run(walk())

@@ -113,7 +113,7 @@ def needs(app: ApplicationSummary, *, busy: bool = False) -> list[tuple[str, str
 
 def _since(app: ApplicationSummary) -> str:
     """That it never was, or what is left of when it was."""
-    return f": {words.count(app.accounts.kept, 'account')} kept, not compared" if app.accounts.kept else "" if app.was_active else " yet"
+    return f": {app.accounts.kept:,} kept" if app.accounts.kept else "" if app.was_active else " yet"
 
 
 def figures(apps: Sequence[ApplicationSummary]) -> list[Line]:
@@ -130,12 +130,12 @@ def figures(apps: Sequence[ApplicationSummary]) -> list[Line]:
                 _figure(sums["in_step"], "in step", "✓", "ok"),
                 _figure(sums["pending"], "pending", "▲", "warn"),
                 _figure(sums["failed"], "failed", "✗", "bad"),
-                *([_figure(sums["blocked"], "not sendable", "✗", "bad")] if sums["blocked"] else []),
+                *([_figure(sums["blocked"], "cannot be sent", "✗", "bad")] if sums["blocked"] else []),
                 *([_figure(sums["kept"], "not compared", "○", "dim")] if sums["kept"] else []),
             ],
         ),
     ]
-    widths = (16, 18, 22, 16)
+    widths = (16, 18, 22, 20)
     rows = max(len(lines) for _, lines in tiles)
     lines = [Line([span for (title, _), width in zip(tiles, widths, strict=True) for span in fit((title, "faint bold"), width)])]
     for at in range(rows):
