@@ -19,6 +19,7 @@ from tui.screens.application_groups import GroupsPane
 from tui.screens.application_idm import IdentityPane
 from tui.screens.application_log import LogPane
 from tui.screens.application_panel import AppPanel, PanelLink
+from tui.screens.application_reach import REACH
 from tui.screens.application_sso import SsoPane
 from tui.screens.application_users import UsersPane
 from tui.screens.base import PlaceScreen
@@ -48,7 +49,7 @@ class Body(Container):
 class ApplicationScreen(PlaceScreen):
     """One application. The place's argument is a label or id, with the word of a tab behind it when one is meant."""
 
-    ACTIONS: ClassVar[tuple[type[Command[Any]], ...]] = (NextTab, PreviousTab, GoPanel, PushApplication, DeactivateIdm, *map(tab_command, PANES))
+    ACTIONS: ClassVar[tuple[type[Command[Any]], ...]] = (NextTab, PreviousTab, GoPanel, PushApplication, DeactivateIdm, *REACH, *map(tab_command, PANES))
     CSS_PATH = [FORM_CSS, APPLICATION_CSS]
     AUTO_FOCUS = ""
     place = "app"
@@ -174,6 +175,17 @@ class ApplicationScreen(PlaceScreen):
         if focus or self._arrived:
             first, self._arrived = self._arrived, False
             self.call_after_refresh(pane.take_focus, stay and not first)
+
+    def pane_of(self, key: str) -> Pane | None:
+        """The tab of that key, once somebody came to it and it stands."""
+        pane = self._panes.get(key)
+        return pane if pane is not None and pane.standing else None
+
+    def do_in(self, key: str, kind: type[Command[Any]]) -> None:
+        """Shows that tab, and does one of its commands there."""
+        if key != self._current:
+            self.show_tab(key)
+        self._panes[key].do_soon(kind)
 
     def _drop_panes(self) -> None:
         for pane in self._panes.values():

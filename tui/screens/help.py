@@ -16,12 +16,15 @@ if TYPE_CHECKING:
     from tui.app import UsherApp
     from tui.screens.base import PlaceScreen
 
-_ORDER = ("Here", "In a list", "In a form", "In the filter", "In the places", "Places", "Everywhere")
+_ORDER = ("Here", "This application", "Tabs", "In a list", "In a form", "In the filter", "In the places", "Places", "Everywhere")
+
+_NAMED = ("Here", "This application")
+"""Of these what has no key is listed too: enter does it."""
 
 
 def help_for(screen: PlaceScreen) -> Chooser:
     """What works where the focus is, under headings."""
-    choices = sorted((c for c in choices_of(screen) if c.key), key=lambda c: _ORDER.index(c.group) if c.group in _ORDER else 0)
+    choices = sorted((c for c in choices_of(screen) if c.key or c.group in _NAMED), key=lambda c: _ORDER.index(c.group) if c.group in _ORDER else 0)
     return _Run("Keys that work here", lambda typed: find(choices, typed), prompt="find a key or an action", grouped=True)
 
 

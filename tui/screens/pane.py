@@ -126,6 +126,7 @@ class Pane(Working, Commanded, Vertical):
         self.detail = detail
         self._standing = False
         self._coming: bool | None = None
+        self._due: list[type[Command[Any]]] = []
 
     @classmethod
     def belongs(cls, detail: ApplicationDetail) -> bool:
@@ -176,6 +177,8 @@ class Pane(Working, Commanded, Vertical):
         self.edited()
         if self._coming is not None:
             self.call_after_refresh(self.take_focus, self._coming)
+        for kind in self._due:
+            self.call_after_refresh(self.do, kind)
 
     def show(self, detail: ApplicationDetail) -> None:
         """Shows another state of the application."""
@@ -183,6 +186,11 @@ class Pane(Working, Commanded, Vertical):
         if self._standing:
             self.fill()
             self.edited()
+
+    @property
+    def standing(self) -> bool:
+        """Whether everything in it is there."""
+        return self._standing
 
     @property
     def has_unsaved(self) -> bool:
@@ -222,10 +230,26 @@ class Pane(Working, Commanded, Vertical):
         """Does a command of this tab, or says why not now: what a button and a key have in common."""
         self.app.run_use(Use(kind(), self))
 
+    def do_soon(self, kind: type[Command[Any]]) -> None:
+        """Does a command, as soon as the tab stands."""
+        if self._standing:
+            self.call_after_refresh(self.do, kind)
+        else:
+            self._due.append(kind)
+
     def scroll_by(self, pages: int) -> None:
-        """Scrolls by most of a screenful."""
+        """Scrolls by most of a screenful; from there it goes on with the first thing in view."""
         body = self.query_one(".pane-body")
-        body.scroll_to(y=body.scroll_y + pages * max(1, body.size.height - 2), animate=False)
+        body.scroll_to(y=body.scroll_y + pages * max(1, body.size.height - 2), animate=False, immediate=True)
+        self.call_after_refresh(self._focus_in_view)
+
+    def _focus_in_view(self) -> None:
+        body, now = self.query_one(".pane-body"), self.screen.focused
+        if now is not None and (body not in now.ancestors or body.region.overlaps(now.region)):
+            return
+        seen = [widget for widget in self.screen.focus_chain if body in widget.ancestors and body.region.overlaps(widget.region)]
+        if seen:
+            seen[0].focus(scroll_visible=False)
 
     def saved(self, sentence: str) -> None:
         """Says that it is done; the store's own news fill the screen again."""
