@@ -109,7 +109,7 @@ def test_overview_says_who_cannot_be_pushed_and_what_is_kept_once_nothing_is_com
             identity.deactivate(plan, APP)
             await until(pilot, "not compared")
             shown = text(pilot)
-            assert "37 not compared" in shown and "is not active: 37 kept" in shown and "not active yet" not in shown
+            assert "37 not compared" in shown and "is not active: 37 kept" in shown and "Management is not active yet" not in shown
             assert "0 in step" in shown and "0 pending" in shown
 
     run(look())

@@ -25,6 +25,7 @@ class Log(ListScreen):
     place = "log"
     heading = "Provisioning Log"
     topics = frozenset({"journal"})
+    _led_by = ""
 
     def make_table(self) -> VirtualTable[JournalRow]:
         """The table that an application's own log has too."""
@@ -36,6 +37,18 @@ class Log(ListScreen):
         yield Heading()
         yield self.table
         yield LogLine()
+
+    def arrive(self, argument: str) -> None:
+        """Whoever was led here by words is led back by esc, not to the whole log."""
+        super().arrive(argument)
+        self._led_by = argument if len(self.app.trail) > 1 else ""
+
+    def step_back(self) -> None:
+        """The words it came with are no filter in the way."""
+        if self.filtered and self.filtered == self._led_by:
+            self.app.back()
+        else:
+            super().step_back()
 
     def fill(self, text: str) -> None:
         """Shows what matches."""

@@ -135,7 +135,7 @@ def figures(apps: Sequence[ApplicationSummary]) -> list[Line]:
             ],
         ),
     ]
-    widths = (16, 18, 22, 20)
+    widths = (14, 17, 21, 20)
     rows = max(len(lines) for _, lines in tiles)
     lines = [Line([span for (title, _), width in zip(tiles, widths, strict=True) for span in fit((title, "faint bold"), width)])]
     for at in range(rows):
