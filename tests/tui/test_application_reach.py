@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
+from textual import events
 
 from tests.scenes import settled
 from tests.stages import build, harbour
 from tests.stages_application import active, with_sso
 from tests.tui.kit import console, focused, press, run, screen, text
-from usher.services import applications
+from usher.services import applications, groups
 
 
 @pytest.mark.parametrize("way", ["question_mark", "colon"])
@@ -90,5 +92,35 @@ def test_after_a_page_down_one_goes_on_from_what_is_seen(tmp_path: Path) -> None
             await press(pilot, "down")
             await settled(pilot)
             assert abs(body.scroll_y - seen) < body.size.height
+
+    run(walk())
+
+
+def test_why_fewer_may_come_in_than_a_group_has_members_is_said(tmp_path: Path) -> None:
+    works = build(with_sso, tmp_path / "w")
+
+    async def walk() -> None:
+        async with console(works, "app Calendly groups", size=(80, 24)) as pilot:
+            assert "suspended or staged" not in text(pilot), "no one is in that group"
+            screen(pilot).query_one(".pane-groups VirtualTable").select(next(g.id for g in groups.groups(works) if g.name == "Office"))
+            await settled(pilot)
+            assert "Office: 1 may come in, 1 suspended or staged" in text(pilot)
+
+    run(walk())
+
+
+@pytest.mark.parametrize("pause", [0.0, 0.05, 0.15])
+def test_no_key_is_lost_while_a_tab_is_being_filled(tmp_path: Path, pause: float) -> None:
+    works = build(with_sso, tmp_path / "w")
+
+    async def walk() -> None:
+        async with console(works, "app Calendly", size=(80, 24)) as pilot:
+            driver = pilot.app._driver
+            assert driver is not None
+            for key in ["right_square_bracket"] * 3 + ["left_square_bracket"] * 3:
+                driver.process_message(events.Key(key, {"right_square_bracket": "]", "left_square_bracket": "["}[key]))
+                await asyncio.sleep(pause)
+            await settled(pilot)
+            assert screen(pilot).current_tab == "general"
 
     run(walk())

@@ -21,6 +21,7 @@ from tui.widgets.fields import FieldSpec
 from tui.widgets.gauges import ImpactLine, impact
 from tui.widgets.heading import Heading
 from tui.widgets.ink import Spans
+from tui.widgets.reading import Reading
 from tui.widgets.source import Column
 from tui.widgets.table import VirtualTable
 from usher.services import authorizations, groups
@@ -70,6 +71,7 @@ class GroupsPane(Pane):
         """Heading, groups, impact, Save."""
         yield Heading(id="groups-heading")
         yield self.table
+        yield Reading(id="groups-why")
         yield ImpactLine(id="groups-impact")
         with Horizontal(classes="buttons"):
             yield Button("save", "Save", key="ctrl+s")
@@ -105,6 +107,7 @@ class GroupsPane(Pane):
         self._refuse_for_readers()
         if self._ticked != self._counted:
             self._foresee()
+        self.query_one("#groups-why", Reading).show(_why(self.table.row))
         self.edited()
 
     def _refuse_for_readers(self) -> None:
@@ -196,3 +199,11 @@ class GroupsPane(Pane):
         self.say(f"Created {group.name}. It has no members yet.", "Save authorises it.")
         self._foresee()
         self.edited()
+
+
+def _why(row: GroupAccess | None) -> list[Spans]:
+    """Why fewer may come in than the group has members; nothing where all may."""
+    kept_out = row.members - row.activated if row is not None else 0
+    if row is None or not kept_out:
+        return []
+    return [[(f"{row.name}: ", "dim"), (f"{row.activated:,} may come in, ", "text"), (f"{kept_out:,} suspended or staged", "warn")]]
