@@ -14,16 +14,17 @@ from usher.services.session import Session
 if TYPE_CHECKING:
     import subprocess
 
-_started: list[subprocess.Popen[bytes]] = []
-"""Kept so that those that ended are reaped, and none is waited for."""
+_started: list[tuple[Path, subprocess.Popen[bytes]]] = []
+"""Kept so that those that ended are reaped, and one that has not yet said that it lives is not started twice."""
 
 
 def ensure_worker(session: Session) -> bool:
-    """Starts a detached worker unless one is alive; whether it had to. Call it after the push was committed."""
-    _started[:] = [process for process in _started if process.poll() is None]
-    if living(session.store, session.db):
+    """Starts a detached worker unless one is alive, or is just starting; whether it had to. Call it after the push was committed."""
+    _started[:] = [(store, process) for store, process in _started if process.poll() is None]
+    store = session.store.path.absolute()
+    if any(started == store for started, _ in _started) or living(session.store, session.db):
         return False
-    start_worker(session.store.path, session.key_file)
+    start_worker(store, session.key_file)
     return True
 
 
@@ -44,5 +45,5 @@ def start_worker(store: Path, key_file: Path, *more: str) -> subprocess.Popen[by
         cwd="/",
         env={**os.environ, "PYTHONPATH": path},
     )
-    _started.append(process)
+    _started.append((store.absolute(), process))
     return process
