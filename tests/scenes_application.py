@@ -45,7 +45,7 @@ APPLICATION_SCENES: list[Scene] = [
     Scene("app-idm-mapping", "app Calendly idm", ["tab", "tab", "j", "space"], store=active, looks=("light",)),
     Scene("app-idm-mapping-row", "app Calendly idm", ["tab", "tab", "enter"], store=active),
     Scene("app-idm-options", "app Calendly idm", ["tab", "tab", "tab", "tab"], store=active),
-    Scene("app-idm-deactivate", "app Calendly idm", ["i", "enter"], store=settled, looks=("light",)),
+    Scene("app-idm-deactivate", "app Calendly idm", ["i", "G", "enter"], store=settled, looks=("light",)),
     Scene("app-groups", "app Calendly groups", store=active),
     Scene(
         "app-groups-impact",
