@@ -88,14 +88,12 @@ class Terminal:
     def press(self, *keys: str) -> None:
         """Presses keys: names of `KEYS`, `ctrl+x`, or one character each; waits a moment after each."""
         for key in keys:
-            text = chr(ord(key[-1].upper()) - 64) if key.startswith("ctrl+") else KEYS.get(key, key)
-            os.write(self._master, text.encode())
+            os.write(self._master, _sent(key))
             self.settle(0.15 if key == "esc" else 0.03)
 
     def move(self, key: str, patience: float = 1.0) -> None:
         """Presses a key and waits until the screen answers it (or `patience` is over: nothing came of it)."""
-        text = KEYS.get(key, key)
-        os.write(self._master, text.encode())
+        os.write(self._master, _sent(key))
         if select.select([self._master], [], [], patience)[0]:
             self._read()
             self.settle(0.08)
@@ -133,12 +131,15 @@ class Terminal:
         return self._text
 
     def is_bold(self, text: str) -> bool:
-        """Whether `text` stands somewhere in bold, with nothing bold right before it: as the label of the field at work does."""
+        """Whether `text` (or `text *`) stands in bold with nothing bold beside it, as the label of the field at work does;
+        in the dialog, when there is one."""
+        dialog = "╭─ " in self.text
         for y, line in enumerate(self.text.split("\n")):
-            for found in re.finditer(re.escape(text), line):
-                bold = [self._screen.buffer[y][x].bold for x in range(max(0, found.start() - 1), found.end())]
-                if all(bold[-len(text) :]) and not (found.start() and bold[0]):
-                    return True
+            bold = "".join(char if self._screen.buffer[y][x].bold else "\0" for x, char in enumerate(line))
+            if dialog:
+                bold = bold[line.find("│") + 1 : line.rfind("│")] if line.count("│") > 1 else ""
+            if re.search(rf"(?:^|\0){re.escape(text)}(?: \*)?(?:\0|$)", bold):
+                return True
         return False
 
     def shows(self, text: str) -> bool:
@@ -151,7 +152,9 @@ class Terminal:
         lines = [re.sub("[\u2580-\u2588]+$", "", line) for line in screen.splitlines()]
         yield _flat(lines)
         yield _flat(line.split("│", 1)[1].rpartition("│")[0] for line in lines if line.count("│") > 1)
-        yield _flat(line.rpartition("▌")[2] for line in lines if "▌" in line)
+        for y, line in enumerate(lines):  # a toast, or the error beside a field: a glyph, and lines that begin where its words do
+            for glyph in re.finditer("[✓▲✗] ", line):
+                yield _flat([line[glyph.start() :], *(below[glyph.end() :] for below in lines[y + 1 : y + 4])])
         yield _flat(line[:78] for line in lines)  # what stands left of a scroll bar at 80 columns
 
     def wait_until(self, holds: Callable[[], bool], what: str, patience: float = PATIENCE) -> float:
@@ -194,6 +197,11 @@ class Terminal:
             self.process.wait()
         os.close(self.slave)
         os.close(self._master)
+
+
+def _sent(key: str) -> bytes:
+    """What a terminal sends for a key."""
+    return (chr(ord(key[-1].upper()) - 64) if key.startswith("ctrl+") else KEYS.get(key, key)).encode()
 
 
 def _flat(lines: Iterable[str]) -> str:

@@ -139,6 +139,7 @@ def test_a_terminal_that_is_too_small_says_so_and_what_was_there_comes_back(hous
     house.calendly()
     with house.console("app", "Calendly", "idm") as console:
         console.press("c")
+        console.wait_for("Leave field")
         console.fill("Base URL", "https://scim.example/v2")
         console.resize(60, 15)
         console.wait_for("Usher needs 80×20; this is 60×15.")

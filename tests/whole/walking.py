@@ -197,7 +197,7 @@ class Console(Terminal):
         """Filters a list for `text`; the cursor is on the first of what is found."""
         self.press("/")
         self.wait_for("To the list")
-        self.press("end", "ctrl+u")
+        self.empty()
         self.type(text)
         self.press("enter")
         self.wait_for("To the list", gone=True)
@@ -231,29 +231,35 @@ class Console(Terminal):
 
     # Fields, buttons, dialogs
 
-    def to_field(self, label: str) -> None:
+    def to_field(self, label: str, within: int = 60) -> None:
         """Moves by tab until that field is at work (its label is bold); often it is already."""
         with contextlib.suppress(AssertionError):
             self.wait_until(lambda: self.is_bold(label), label, patience=0.6)
-        for _ in range(60):
+        for _ in range(within):
             if self.is_bold(label):
                 return
             self.move("tab")
         raise AssertionError(f"no field {label}:\n{self.text}")
 
     def to_part(self, word: str) -> None:
-        """Moves by tab until the footer offers that word: to the part of the screen that knows it."""
+        """Moves by tab until the footer offers that word, or the cursor of a list stands at it."""
         for _ in range(60):
-            if word in self.text.rpartition("\n")[0].rpartition("\n")[2]:
+            if word in self.text.rpartition("\n")[0].rpartition("\n")[2] or self.is_at(word):
                 return
             self.move("tab")
         raise AssertionError(f"nothing with {word}:\n{self.text}")
 
+    def empty(self) -> None:
+        """Clears the field at work, and waits for that: Textual runs a key that is no letter after the letters that follow at once."""
+        self.press("end")
+        self.move("ctrl+u", patience=0.4)
+
     def fill(self, label: str, text: str) -> None:
         """Replaces what a field holds."""
         self.to_field(label)
-        self.press("end", "ctrl+u")
+        self.empty()
         self.type(text)
+        self.wait_until(lambda: text[-12:] in self.text or "•••" in self.text, f"what was typed into {label}")
 
     def to_button(self, title: str) -> None:
         """Moves on until that button is at work (a bar stands before it; a toast may hide how its title ends)."""
@@ -280,9 +286,14 @@ class Console(Terminal):
         self.press(key)
         self.wait_for(f"╭─ {title}", gone=True)
 
+    def close_dialog(self) -> None:
+        """Leaves the dialog on top."""
+        self.press("esc")
+        self.wait_until(lambda: not self.dialog, "the dialog to go")
+
     def answer_form(self, title: str, values: dict[str, str]) -> None:
         """Fills in a dialog of that title and keeps it."""
-        self.wait_for(f"╭─ {title}")
+        self.wait_for(f"╭─ {title}", "esc Cancel")
         for label, value in values.items():
             self.fill(label, value)
         self.press("ctrl+s")
@@ -339,8 +350,13 @@ class Console(Terminal):
 
     def is_at(self, text: str) -> bool:
         """Whether the cursor of a list, a fold or a button is there: a bar stands before it."""
-        # A bar stands before the row under the cursor; before a toast, too.
-        return re.search(rf"▌(?! [✓▲✗] )[^▌│\n]*{re.escape(text)}", self.text.partition("\n")[2]) is not None
+        left = 30 if self.columns >= WIDE[0] else 1  # further right a bar, a glyph and a sentence are a toast
+        for line in self.text.split("\n")[1:]:
+            for bar in re.finditer("▌", line):
+                rest = re.split("[▌│]", line[bar.end() :])[0]
+                if text in rest and (bar.start() <= left or not re.match(" [✓▲✗] ", rest)):
+                    return True
+        return False
 
     def push_it(self, *consequences: str) -> None:
         """From an application: the plan, then exactly that, to its end."""

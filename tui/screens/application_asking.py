@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from store.errors import Refused
+from store.errors import Refused, UsherError
 from tui.screens import application_connection as connection
 from tui.screens.message import Message
 from tui.screens.pane import Pane
@@ -81,15 +81,16 @@ class AskingPane(Pane):
         def run() -> Any:
             try:
                 return fn()
-            except Refused as error:
+            except UsherError as error:
                 return error
 
         return run
 
     def _refused(self, error: Exception) -> None:
-        """Says so beside the field. What was typed is kept by now: Base URL and sealed token, not active."""
+        """Says so beside the field. What the service was asked with is kept by now: Base URL and sealed token, not active."""
         self._show_evidence(None)
-        self._taken(applications.get(self.session, self.detail.id))
+        if isinstance(error, Refused):  # anything else was wrong before it was kept, and stays as it was typed
+            self._taken(applications.get(self.session, self.detail.id))
         self.app.fail(error, self._part("all"))
 
     def activate(self) -> None:
