@@ -48,7 +48,7 @@ def test_1_a_label_is_required_and_unique_and_what_was_typed_stays(house: House)
         console.to_field("User Portal")
         console.press("space", "ctrl+s")
         console.wait_for("Calendly Two was added", "Configure Application", "esc Close")
-        console.press("esc")
+        console.close_dialog()
         console.wait_for("Configured Applications", "Calendly Two")
     kept = app(house, "Calendly Two")
     assert (kept["description"], kept["hidden"], len(house.read("apps", "list"))) == ("the second", True, 2)
@@ -96,7 +96,7 @@ def test_2_the_sso_idp_url_is_chosen_once_and_never_edited_again(house: House) -
         console.fill("SSO IdP URL ends in", "diary")
         console.press("ctrl+s")
         console.wait_for("Second was added", "https://sso.harbour.example/saml2/diary")
-        console.press("esc")
+        console.close_dialog()
         console.go("2", "SSO Applications")
         console.open("Second")
         console.to_tab("General Info")
@@ -264,7 +264,7 @@ def test_7_identity_management_waits_for_sso_and_sso_for_it(house: House, scim2_
         console.wait_for("SSO ● active")
         console.press("A")
         console.wait_for("has been successfully verified")
-        console.press("esc")
+        console.close_dialog()
         console.to_tab("SSO")
         console.push_button("Deactivate SSO")
         console.wait_for("SSO cannot be deactivated while Identity Management is active: it requires SSO. Deactivate the IdM connection first.")
@@ -369,7 +369,7 @@ def test_10_groups_are_never_called(house: House, scim2_server: Server) -> None:
         with house.console("app", "Calendly", "idm") as console:
             console.press("A")
             console.wait_for("has been successfully verified")
-            console.press("esc")
+            console.close_dialog()
             console.push_it("1 account is created", "1 person cannot be sent")
             console.wait_until(lambda: house.read("pushes", "list")[0]["state"] == "failed", "its end")
         assert between.count(path="/Groups") == 0
@@ -460,11 +460,11 @@ def test_12_what_is_left_behind_is_said_with_a_count_and_how_people_can_be_remov
     with house.console("app", "Calendly") as console:
         console.command("Deactivate IdM connection")
         console.wait_for("╭─ Deactivate IdM connection?", "9 accounts", "identity provider")
-        console.press("esc")
+        console.close_dialog()
         console.go("2", "SSO Applications")
         console.press("space", "d")
         console.wait_for("╭─ Delete Application", "9 accounts", "identity provider")
-        console.press("esc")
+        console.close_dialog()
     assert app(house)["idm"] == "active"
 
 
@@ -525,6 +525,7 @@ def test_14_a_push_under_way_is_cancelled_first(house: House, scim2_server: Serv
             console.push_it("9 accounts are created")
             console.wait_for("of 9", "● running")
             console.press("esc")
+            console.wait_until(lambda: bool(console.tab), "to be back")
             console.command("Deactivate IdM connection")
             console.answer("Deactivate IdM connection?", "y", "A push under way is cancelled")
             console.wait_for("The IdM connection of Calendly was deactivated")
