@@ -30,7 +30,7 @@ def test_a_reader_in_the_way_is_not_waited_for(session: Session, store: Store) -
         fill_directory(other, 50)
         began = time.monotonic()
         assert not maintenance.truncate(store.path)
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 4, "it would have waited the whole busy timeout"
         other.store.close()
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from store.accounts import Account, Person, Rule
@@ -160,6 +160,7 @@ def apply(plan: Plan, known: list[Account]) -> list[Account]:
     return [after[user] for user in sorted(after)]
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no finding
 @given(wants, haves)
 def test_applying_the_plan_gives_what_is_wanted(wanted: list[Wanted], known: list[Account]) -> None:
     known = [replace(one, in_directory=True) if one.user_id in {w.user_id for w in wanted} else one for one in known]
@@ -179,6 +180,7 @@ def test_applying_the_plan_gives_what_is_wanted(wanted: list[Wanted], known: lis
     assert make_plan(wanted, list(after.values())).steps == []
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no finding
 @given(wants, haves)
 def test_the_counts_are_those_of_the_steps(wanted: list[Wanted], known: list[Account]) -> None:
     plan = make_plan(wanted, known)
