@@ -16,21 +16,17 @@ from pathlib import Path
 
 import pytest
 
+from tests.whole.house import ROOT, USHER, House, dozen, house, username
 from tests.whole.proxy import FaultProxy
 from tests.whole.servers import TOKEN, Server
 from tests.whole.terminal import terminal
-from tests.whole.walking import ROOT, USHER, Console, House, dozen, username
+from tests.whole.walking import Console
+
+__all__ = ["house"]
 
 COLOUR = re.compile(rb"\x1b\[(?:[0-9;]*;)?(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])(?:;[0-9;]*)?m")
 MANY_COLOURS = re.compile(rb"\x1b\[(?:[0-9;]*;)?[34]8;[25];")
 MANY = 36
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    made = House(tmp_path / "house")
-    yield made
-    made.leave()
 
 
 @pytest.fixture

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from cryptography import x509
 
+from tests.whole.house import House, dozen, house, username
 from tests.whole.servers import TOKEN, Server
-from tests.whole.walking import NARROW, WIDE, Console, House, dozen, username
+from tests.whole.walking import NARROW, WIDE, Console
+
+__all__ = ["house"]
 
 ANA, BEN = username("Ana Silva"), username("Ben Okoro")
 SALES = 9
 """Those of the group who are active: the tenth is staged."""
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    made = House(tmp_path / "house")
-    yield made
-    made.leave()
 
 
 @pytest.mark.parametrize("size", [NARROW, WIDE], ids=["80x24", "120x40"])
