@@ -31,7 +31,10 @@ def list_(cli: Cli, app: str | None, limit: int) -> None:
     if cli.output.json:
         cli.output.document(documents)
         return
-    rows = [(v.id, shown_time(v.requested_at), d["app"], v.kind, d["state"], summary(d["planned"], v.blocked), d["failed"]) for v, d in zip(found, documents, strict=True)]
+    rows = [
+        (v.id, shown_time(v.requested_at), d["app"], v.kind, d["state"], summary(d["planned"], v.blocked), d["failed"])
+        for v, d in zip(found, documents, strict=True)
+    ]
     cli.output.table(
         ["id", "asked for (UTC)", "app", "kind", "state", "planned", "failed"], rows, right=["failed"], empty="No pushes yet. Begin one: usher push APP"
     )
