@@ -183,11 +183,15 @@ def settle_older(db: Db, one: Operation) -> None:
     )
 
 
-def removals_since(db: Db, application_id: str, provider: str, since: str) -> int:
-    """How many accounts automatic pushes have taken away since then and since a person last approved a push."""
+def removals_since(db: Db, application_id: str, provider: str, since: str) -> set[str]:
+    """Users whose accounts automatic pushes have taken away, or are about to, since then and since a person last approved a push.
+
+    What waits for approval counts; what was cancelled before it was sent does not.
+    """
     sql = (
-        "select count(*) from operation o join push p on p.id = o.push_id where p.application_id = ? and p.provider = ? and p.kind = 'automatic' "
+        "select distinct o.user_id from operation o join push p on p.id = o.push_id where p.application_id = ? and p.provider = ? and p.kind = 'automatic' "
         "and p.requested_at >= ? and p.seq > (select coalesce(max(seq), 0) from push where application_id = p.application_id and approved_by is not null) "
-        "and o.action in ('deactivate', 'delete') and o.state not in ('failed', 'skipped', 'blocked')"
+        "and o.action in ('deactivate', 'delete') and o.state not in ('failed', 'skipped', 'blocked') "
+        "and not (p.state = 'cancelled' and o.state = 'planned')"
     )
-    return int(db.execute(sql, (application_id, provider, since)).fetchone()[0])
+    return {user_id for (user_id,) in db.execute(sql, (application_id, provider, since))}

@@ -272,8 +272,13 @@ class Form(Vertical):
             return False
         field.note.say(f"{error.message} {error.hint}".strip())
         field.field.focus()
-        field.scroll_visible(animate=False)
+        self.call_after_refresh(self._bring_into_view, field)
         return True
+
+    def _bring_into_view(self, field: Field) -> None:
+        """All of a field with what it says, if there is room for that; its value in any case."""
+        field.scroll_visible(animate=False, immediate=True)
+        self.call_after_refresh(field.field.scroll_visible, animate=False)
 
     def show_errors(self, errors: Mapping[str, str]) -> None:
         """Puts several errors beside their fields."""
@@ -285,8 +290,10 @@ class Form(Vertical):
         self.show_errors({})
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Passes on that something was typed."""
+        """Passes on that something was typed, and keeps in view what is typed."""
         event.stop()
+        if event.input.has_focus:
+            event.input.scroll_visible(animate=False)
         self.post_message(self.Edited())
 
     def on_choice_changed(self, event: Choice.Changed) -> None:

@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass, field
 
 from store import accounts, events, failures, pushes
+from store.accounts import Target
 from store.errors import UsherError
 from store.events import Event
 from usher.provisioning.prepare import Prepared, draft, keep, prepare
@@ -93,14 +94,30 @@ class Automatic:
         if target is None:
             return
         try:
-            failed = failures.of(session.db, application_id, scope)
-            now = session.now()
-            skip = {(one.user_id, one.digest) for one in failed.values() if one.retry_at is None or one.retry_at > now}
-            prepared = prepare(session, target, scope, skip=skip, automatic=True)
+            prepared = self._prepare(target, scope)
+            if prepared.held:  # one plan waits for a person at a time: it holds what waited before, too
+                scope = self._with_those_who_wait(application_id, scope)
+                prepared = self._prepare(target, scope)
             if prepared.plan.steps:
                 self._keep(prepared)
         except UsherError:
             self._mark([application_id], time.monotonic(), everybody=scope is None, people=scope)
+
+    def _prepare(self, target: Target, scope: list[str] | None) -> Prepared:
+        """A plan without what failed and is not to be tried again yet."""
+        session, now = self._session, self._session.now()
+        failed = failures.of(session.db, target.id, scope)
+        skip = {(one.user_id, one.digest) for one in failed.values() if one.retry_at is None or one.retry_at > now}
+        return prepare(session, target, scope, skip=skip, automatic=True)
+
+    def _with_those_who_wait(self, application_id: str, scope: list[str] | None) -> list[str] | None:
+        """These people and those of a push that the guard holds; None is everybody."""
+        people = set(scope or ())
+        for held in pushes.waiting(self._session.db, application_id):
+            if scope is None or held.scope is None:
+                return None
+            people.update(held.scope)
+        return sorted(people) if scope is not None else None
 
     def _keep(self, prepared: Prepared) -> None:
         """The plan as a push that is queued, or held."""

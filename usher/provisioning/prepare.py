@@ -59,7 +59,7 @@ def prepare(
     """What a push to this application would do now, for everybody or for the users with these ids.
 
     `skip` are (user id, digest) of steps not wanted in it. An automatic push is measured together with what automatic
-    pushes took away in the last day: many small removals are a big one. Raises `Refused` when Identity Management is not active.
+    pushes took away in the last day, or wait to: many small removals are a big one. Raises `Refused` when Identity Management is not active.
     """
     started = time.monotonic()
     with session.store.reading() as db:
@@ -72,7 +72,10 @@ def prepare(
         if skip:
             plan = without(plan, skip)
         managed = accounts.managed_active(db, target.id, provider)
-        recent = operations.removals_since(db, target.id, provider, stamp(session.clock.now() - DAY)) if automatic and plan.removals else 0
+        recent = 0
+        if automatic and plan.removals:
+            before = operations.removals_since(db, target.id, provider, stamp(session.clock.now() - DAY))
+            recent = len(before.difference(step.user_id for step in plan.steps))
     held = guard.reason(plan.removals, managed, connection.guard_minimum, connection.guard_percent, recent=recent)
     ids = None if scope is None else tuple(sorted(scope))
     return Prepared(plan, target, connection, provider, ids, basis, held, round((time.monotonic() - started) * 1000))
