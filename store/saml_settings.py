@@ -11,9 +11,12 @@ from store.records import dataclass
 
 FIELDS = (
     "idp_entity_id", "sp_entity_id", "acs_urls", "nameid_source", "nameid_format", "sign_assertion", "sign_response", "encrypt_assertion",
-    "require_signed_requests", "signature_algorithm", "default_relay_state", "login_url", "declare_redirect_endpoint", "groups_attribute",
+    "require_signed_requests", "signature_algorithm", "default_relay_state", "login_url", "declare_redirect_endpoint", "groups_attribute", "require_second_factor",
 )  # fmt: skip
-_BOOLEANS = ("sign_assertion", "sign_response", "encrypt_assertion", "require_signed_requests", "declare_redirect_endpoint")
+OPERATORS = ("idp_entity_id", "require_second_factor")
+"""The fields that a connector says nothing about."""
+
+_BOOLEANS = ("sign_assertion", "sign_response", "encrypt_assertion", "require_signed_requests", "declare_redirect_endpoint", "require_second_factor")
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ class SamlSettings:
     declare_redirect_endpoint: bool
     groups_attribute: str
     version: int = 1
+    require_second_factor: bool = False
 
 
 @dataclass(frozen=True)

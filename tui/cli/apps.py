@@ -114,7 +114,7 @@ def set_(cli: Cli, app: str, assigned: tuple[str, ...]) -> None:
          nameid_source nameid_format sign_assertion sign_response
          encrypt_assertion require_signed_requests signature_algorithm
          default_relay_state login_url idp_entity_id
-         declare_redirect_endpoint groups_attribute
+         declare_redirect_endpoint groups_attribute require_second_factor
 
     Flags are true or false, formats full URNs, sources user attribute names.
     """

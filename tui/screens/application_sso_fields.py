@@ -21,6 +21,7 @@ FLAGS = (
     ("encrypt_assertion", "Encrypt assertion", "Needs the application's certificate."),
     ("require_signed_requests", "Signed requests only", "Unsigned requests of the application are refused."),
     ("declare_redirect_endpoint", "Redirect endpoint", "Declare the HTTP-Redirect endpoint in our metadata."),
+    ("require_second_factor", "Second factor", "People need a second factor for this application; without one they are asked to set it up."),
 )
 
 

@@ -209,7 +209,7 @@ def _certificate(session: Session, application: Application) -> _NewCertificate:
 def _add_saml(session: Session, change: Change, connector: Connector, saml: Saml, application: Application, new: _NewCertificate) -> None:
     """The SSO side: the connector's defaults, attributes, placeholders, and the certificate."""
     db, made = change.db, new.made
-    shared = {name: getattr(saml, name) for name in saml_settings.FIELDS if name != "idp_entity_id"}
+    shared = {name: getattr(saml, name) for name in saml_settings.FIELDS if name not in saml_settings.OPERATORS}
     saml_settings.insert(db, SamlSettings(application.id, _idp_entity_id(session, db, application.slug or ""), **shared))
     for attribute in saml.attributes:
         saml_settings.put_attribute(db, application.id, SamlAttribute(attribute.name, attribute.source, attribute.constant, attribute.required))

@@ -143,5 +143,6 @@ _CHECKS: dict[str, Callable[[Any, str], Any]] = {
     "idp_entity_id": _text,
     "declare_redirect_endpoint": _flag,
     "groups_attribute": _name,
+    "require_second_factor": _flag,
 }
 FIELDS = tuple(_CHECKS)
