@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from store.secrets import Secret
 from tests.stages import harbour
-from tests.stages_push import verified
+from tests.stages_push import fixed_fingerprint, verified
 from usher.services import applications, authorizations, directory, identity, sso
 from usher.services.session import Session
 
 APP = "Calendly"
 BASE = "https://provider.example/scim/example/v2"
-FINGERPRINT = "3f9a17c2d0be"
 
 
 def with_sso(session: Session) -> None:
@@ -28,8 +27,7 @@ def configured(session: Session) -> None:
     """Base URL and Token Key are entered, nothing is verified."""
     with_sso(session)
     identity.configure(session, APP, BASE, Secret("not-a-real-token-0000"))
-    with session.store.transaction() as db:
-        db.execute("update connection set token_fingerprint = ?", (FINGERPRINT,))
+    fixed_fingerprint(session)
 
 
 def active(session: Session) -> None:
