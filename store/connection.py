@@ -18,6 +18,7 @@ from store.errors import Refused, StoreError
 from store.explain import explained
 from store.files import check_file
 from store.queue import WriterQueue
+from store.tenants import Tenancy
 
 APPLICATION_ID = 0x55534852  # "USHR"
 BUSY_MS = 5000
@@ -62,6 +63,7 @@ class Store:
         self._handles: weakref.WeakSet[_Handle] = weakref.WeakSet()
         self._guard = threading.Lock()
         self._closed = False
+        self._tenancy = Tenancy(self.path)
         self._inode = path.stat().st_ino
 
     @property
@@ -147,6 +149,7 @@ class Store:
             for handle in list(self._handles):
                 handle.close()
         self._local = threading.local()
+        self._tenancy.close()
 
 
 def _roll_back(db: Db) -> None:

@@ -40,7 +40,7 @@ def test_a_new_store_is_ready_closed_to_others_and_remembers_who_made_it(tmp_pat
         store = make(tmp_path / "deep" / "folder" / "usher.db")
     finally:
         os.umask(before)
-    assert modes(store.path.parent) == {"usher.db": 0o600, "usher.db-wal": 0o600, "usher.db-shm": 0o600, "usher.db.lock": 0o600}
+    assert modes(store.path.parent) == {"usher.db": 0o600, "usher.db-wal": 0o600, "usher.db-shm": 0o600, "usher.db.lock": 0o600, "usher.db.open": 0o600}
     assert stat.S_IMODE(store.path.parent.stat().st_mode) == 0o700
     key = default_key_path(activity.store_id(store.db))
     assert own_home in key.parents and key.name == f"{activity.store_id(store.db)}.key"

@@ -94,7 +94,7 @@ def _sqlite() -> Finding:
 def _files(path: Path) -> Iterator[Finding]:
     """The store's files and folder, as others on this machine see them (looked at, never opened)."""
     opened = []
-    for file in (path.parent, *(path.with_name(path.name + end) for end in ("", "-wal", "-shm", ".lock"))):
+    for file in (path.parent, *(path.with_name(path.name + end) for end in ("", "-wal", "-shm", ".lock", ".open"))):
         try:
             mode = stat.S_IMODE(file.lstat().st_mode)
         except FileNotFoundError:

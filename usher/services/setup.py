@@ -51,7 +51,7 @@ def create_store(
     store_id = ids.new()
     key_path = key_file or default_key_path(store_id)
     create_file(path)
-    made = [path.with_name(path.name + end) for end in ("", "-wal", "-shm", ".lock")]
+    made = [path.with_name(path.name + end) for end in ("", "-wal", "-shm", ".lock", ".open")]
     store = Store(path)
     try:
         migrate(store)
