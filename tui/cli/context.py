@@ -7,12 +7,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from store.activity import Actor
 from store.errors import UsageError
 from tui.cli.output import Output
 
 if TYPE_CHECKING:
-    from store.activity import Actor
     from usher.services.session import Session
+
+
+NOBODY = Actor("", "", "")
+"""Who opens the store before it is known who is at work: may nothing."""
 
 
 class Cli:
@@ -23,6 +27,8 @@ class Cli:
         self.operator: str | None = None
         self.confined = False
         self.read_only = False
+        self.ssh_key: str | None = None
+        self.way = "command"
         self.output = Output(json=json)
 
     @property
@@ -40,35 +46,37 @@ class Cli:
         return Path(named) if named else None
 
     @property
-    def actor(self) -> Actor:
-        """Who is at work: --operator, else USHER_OPERATOR, else the account's own name."""
-        from store.activity import Actor
-
-        name = (self.operator or os.environ.get("USHER_OPERATOR") or _account_name()).strip()
-        if not name or not name.isprintable() or len(name) > 100:
+    def named(self) -> str:
+        """The operator's name: --operator, else USHER_OPERATOR; empty when neither says."""
+        name = (self.operator or os.environ.get("USHER_OPERATOR") or "").strip()
+        if not name.isprintable() or len(name) > 100 or (self.operator is not None and not name):
             raise UsageError(
                 "operator-name", "The operator's name must be one printable line of up to 100 characters.", "Give it with --operator or USHER_OPERATOR."
             )
-        return Actor(name, "administrator", "command")
+        return name
+
+    @property
+    def actor(self) -> Actor:
+        """Who makes a store, in which there are no operators yet."""
+        from usher.services import at_work
+
+        return Actor(self.named or at_work.account_name(), "administrator", at_work.way_in(self.way))
 
     @cached_property
     def session(self) -> Session:
         """The store opened for this operator; made when first used."""
-        from usher.services import setup
+        from usher.services import at_work, setup
 
-        return setup.open_session(self.store_path, actor=self.actor, key_file=self.key_file, read_only=self.read_only, confined=self.confined)
+        named = self.named
+        opened = setup.open_session(self.store_path, actor=NOBODY, key_file=self.key_file, read_only=self.read_only, confined=self.confined)
+        try:
+            at_work.enter(opened, named, self.way, key=self.ssh_key or "")
+        except BaseException:
+            opened.store.close()
+            raise
+        return opened
 
     def close(self) -> None:
         """Closes the store if it was opened."""
         if "session" in self.__dict__:
             self.session.store.close()
-
-
-def _account_name() -> str:
-    """The name of the account this runs as."""
-    import pwd
-
-    try:
-        return pwd.getpwuid(os.geteuid()).pw_name
-    except KeyError:
-        return f"uid {os.geteuid()}"

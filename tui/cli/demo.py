@@ -7,7 +7,6 @@ import shlex
 import signal
 import sys
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -55,8 +54,8 @@ def demo(ctx: click.Context, cli: Cli, port: int, no_console: bool, seats: int, 
     without = no_console or cli.output.json
     if not without:
         _need_a_terminal()
-    actor = replace(cli.actor, via="command" if without else "terminal")
-    rehearsal = Rehearsal(actor, port=port, seats=seats, strict=strict, keep=keep)
+    cli.way = "command" if without else "terminal"
+    rehearsal = Rehearsal(cli.actor, port=port, seats=seats, strict=strict, keep=keep)
     try:
         _end_in_order(_ENDINGS)
         with rehearsal:

@@ -37,7 +37,8 @@ def common_options(hidden: bool) -> list[click.Option]:
 
     return [
         option(["--store"], "The store.", metavar="FILE", hidden=hidden),
-        option(["--operator"], "Who is at work, for the activity record.", metavar="NAME", hidden=hidden),
+        option(["--operator"], "Who is at work: an operator's name.", metavar="NAME", hidden=hidden),
+        option(["--ssh-key"], "The fingerprint of the key the operator came in with.", metavar="SHA256:...", hidden=True),
         option(["--confined"], "Read and write files in the exchange folder alone.", is_flag=True, hidden=hidden),
         option(["--read-only"], "Change nothing.", is_flag=True, hidden=hidden),
         option(["--json"], "One JSON document on stdout; errors as JSON on stderr.", is_flag=True),

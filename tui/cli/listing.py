@@ -18,6 +18,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("log", "log", "The provisioning log: every operation and both sides of its exchange."),
     ("why", "why", "Why a person has, or has not, an account at an application."),
     ("activity", "activity", "What each operator did, hash-chained."),
+    ("operators", "operators", "Who works with this store, in which role, with which SSH keys."),
     ("worker", "worker", "Carry out pushes, and push what changes by itself."),
     ("backup", "backup", "Write a checked copy of the store while it is in use."),
     ("doctor", "doctor", "Examine the store, its key and this machine."),
@@ -38,7 +39,7 @@ Usage: usher [OPTIONS] [PLACE]
 
 Options:
   --store FILE     The store [env: USHER_STORE; else in your data folder]
-  --operator NAME  Who is at work, for the activity record [env: USHER_OPERATOR]
+  --operator NAME  Who is at work: an operator's name [env: USHER_OPERATOR]
   --confined       Read and write files in the exchange folder alone
   --read-only      Change nothing
   --json           One JSON document on stdout; errors as JSON on stderr

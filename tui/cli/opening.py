@@ -41,6 +41,7 @@ def open_console(cli: Cli, words: tuple[str, ...]) -> int:
     if cli.output.json or not at_terminal():
         raise UsageError("no-terminal", "The console needs a terminal on both ends.", "In scripts use a command: usher --help lists them.")
     terminal.prepare()
+    cli.way = "terminal"
     _make_sure_of_a_store(cli)
     from tui.app import run_console
 
@@ -65,7 +66,7 @@ def _make_sure_of_a_store(cli: Cli) -> None:
     try:
         _ = cli.session
     except StoreError as error:
-        if error.code != "no-store" or cli.read_only:
+        if error.code != "no-store" or cli.read_only or cli.confined:
             raise
         import click
 

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from store import activity, events
+from store import activity, events, operators
 from store.activity import Actor
 from store.connection import Db, Store, savepoint
 from store.errors import Refused
@@ -52,7 +52,12 @@ class Change:
             self.close()
 
 
-RANKS = {"viewer": 1, "operator": 2, "worker": 2, "administrator": 3}
+READ_ONLY = "This console is for reading only."
+RANKS = {"viewer": 1, "portal": 1, "operator": 2, "worker": 2, "administrator": 3}
+
+
+def _lacking(needs: str, role: str) -> str:
+    return f"This needs the role {needs}; you are {role}."
 
 
 class _RolledBack(Exception):
@@ -63,7 +68,9 @@ class _RolledBack(Exception):
 class Session:
     """One operator (or worker) at work on one store. Cheap to make; share the `Store` between several.
 
-    `key` is where the master key is, or what finds that out when a secret is first needed.
+    `key` is where the master key is, or what finds that out when a secret is first needed. `operator` is the id of
+    the operator in the store's own table, whose role is read again at each write; empty for who is at work by the
+    right to the file. `entered_with` is the fingerprint of the key they came in with, where that binds them.
     """
 
     store: Store
@@ -75,6 +82,8 @@ class Session:
     exchange: Path | None = None
     confined: bool = False
     read_only: bool = False
+    operator: str = ""
+    entered_with: str = ""
     _local: threading.local = field(default_factory=threading.local, repr=False)
 
     @property
@@ -106,6 +115,7 @@ class Session:
         self.check_allowed(needs)
         if rehearsal is None:
             with self.store.transaction() as db, Change(db, self) as change:
+                self._check(db, needs)  # once more, where nobody can change it in between
                 yield change
         else:
             with savepoint(rehearsal), Change(rehearsal, self) as change:
@@ -113,10 +123,39 @@ class Session:
 
     def check_allowed(self, needs: str) -> None:
         """Deny by default: a role that is not known may nothing. What works outside the store asks this first."""
+        self._check(self.db, needs)
+
+    def may(self, needs: str) -> bool | str:
+        """True, or the sentence why not: for a command that is shown as not available before anything is typed."""
         if self.read_only:
-            raise Refused("read-only", "This console is for reading only.", "Start without --read-only to change things.")
-        if RANKS.get(self.actor.role, 0) < RANKS[needs]:
-            raise Refused("not-allowed", f"This needs the role {needs}; you are {self.actor.role}.", "Ask an administrator.")
+            return READ_ONLY
+        return True if RANKS.get(self.actor.role, 0) >= RANKS[needs] else _lacking(needs, self.actor.role)
+
+    def look_again(self) -> None:
+        """Takes name and role from the store, as they are now; `Refused` for who is no operator any more."""
+        self._look(self.db)
+
+    def _check(self, db: Db, needs: str) -> None:
+        self._look(db)
+        may = self.may(needs)
+        if self.read_only:
+            raise Refused("read-only", READ_ONLY, "Start without --read-only to change things.")
+        if may is not True:
+            raise Refused("not-allowed", str(may), "Ask an administrator.")
+
+    def _look(self, db: Db) -> None:
+        if not self.operator:
+            return
+        now = operators.role_now(db, self.operator)
+        if now is None or not now[2]:
+            what = "were removed from the operators" if now is None else "are disabled as an operator"
+            raise Refused("operator-gone", f"{self.actor.name}, you {what} of this store: nothing more can be changed from here.", "Ask an administrator.")
+        if self.entered_with and not operators.has_key(db, self.operator, self.entered_with):
+            raise Refused(
+                "key-gone", f"The key you came in with is no longer that of {now[0]}: nothing more can be changed from here.", "Ask an administrator."
+            )
+        if now[:2] != (self.actor.name, self.actor.role):
+            self.actor = Actor(now[0], now[1], self.actor.via)
 
     @contextlib.contextmanager
     def rehearse(self) -> Iterator[None]:
