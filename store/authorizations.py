@@ -58,6 +58,16 @@ def group_names(db: Db, application_id: str) -> tuple[str, ...]:
     return tuple(row["name"] for row in rows.fetchall())
 
 
+def groups_of(db: Db, application_id: str, user_id: str) -> tuple[str, ...]:
+    """The names of a person's groups that are authorised for the application, in order."""
+    rows = db.execute(
+        "select g.name from membership m join authorization a on a.group_id = m.group_id and a.application_id = ?"
+        " join user_group g on g.id = m.group_id where m.user_id = ? order by g.name_key",
+        (application_id, user_id),
+    )
+    return tuple(row["name"] for row in rows.fetchall())
+
+
 def entitled_count(db: Db, application_id: str, user_ids: Sequence[str] | None = None) -> int:
     """How many people (of those with these ids) may reach the application now."""
     if user_ids is None:

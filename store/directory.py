@@ -43,9 +43,11 @@ class User:
     created_at: str = ""
 
     def value(self, source: str) -> str:
-        """What a mapping row reads: a field by its public name, `active` (`true` or `false`), or an attribute; empty when there is none."""
+        """What a mapping row reads: a field by its public name, `id`, `active` (`true` or `false`), or an attribute; empty when there is none."""
         if source == "active":
             return "true" if self.state is UserState.ACTIVATED else "false"
+        if source == "id":
+            return self.id
         column = COLUMNS.get(source)
         return str(getattr(self, column)) if column else self.attributes.get(source, "")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from store.connection import Db, Row
@@ -16,6 +16,7 @@ FIELDS = (
 OPERATORS = ("idp_entity_id", "require_second_factor")
 """The fields that a connector says nothing about."""
 
+_CERTIFICATE = "id, application_id, state, pem, sha256, not_before, not_after, created_at"
 _BOOLEANS = ("sign_assertion", "sign_response", "encrypt_assertion", "require_signed_requests", "declare_redirect_endpoint", "require_second_factor")
 
 
@@ -140,11 +141,34 @@ def fill_placeholder(db: Db, application_id: str, token: str, value: str) -> Non
 
 def active_certificate(db: Db, application_id: str) -> Certificate | None:
     """The certificate that signs now."""
-    row = db.execute(
-        "select id, application_id, state, pem, sha256, not_before, not_after, created_at from certificate where application_id = ? and state = 'active'",
-        (application_id,),
-    ).fetchone()
+    row = db.execute(f"select {_CERTIFICATE} from certificate where application_id = ? and state = 'active'", (application_id,)).fetchone()
     return Certificate(**dict(row)) if row else None
+
+
+def certificates(db: Db, application_id: str, states: Sequence[str] = ()) -> tuple[Certificate, ...]:
+    """The certificates of an application (in these states): the active one first, then staged, retiring, retired, the newest before."""
+    rows = db.execute(
+        f"select {_CERTIFICATE} from certificate where application_id = ? and (? = '[]' or state in (select value from json_each(?)))"
+        " order by instr('active staged retiring retired', state), created_at desc, id desc",
+        (application_id, json.dumps(states), json.dumps(states)),
+    ).fetchall()
+    return tuple(Certificate(**dict(row)) for row in rows)
+
+
+def set_certificate_state(db: Db, certificate_id: str, state: str) -> None:
+    """Moves a certificate on (or back) in its rotation."""
+    db.execute("update certificate set state = ? where id = ?", (state, certificate_id))
+
+
+def delete_certificate(db: Db, certificate_id: str) -> None:
+    """Forgets a certificate and its key."""
+    db.execute("delete from certificate where id = ?", (certificate_id,))
+
+
+def certificate_holder(db: Db, sha256: str) -> str | None:
+    """The label of the application that has a certificate with this fingerprint."""
+    row = db.execute("select a.label from certificate c join application a on a.id = c.application_id where c.sha256 = ?", (sha256,)).fetchone()
+    return str(row["label"]) if row else None
 
 
 def insert_certificate(db: Db, certificate: Certificate, private_key: bytes) -> None:

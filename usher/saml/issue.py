@@ -47,7 +47,7 @@ def asserted(
     return _issued(draft, fit.nameid, draft.assertion if sp.encrypt_assertion else "")
 
 
-def refused(idp: IdentityProvider, signer: Signer, denied: Answerable, now: datetime) -> Issued:
+def refused(idp: IdentityProvider, sp: ServiceProvider, signer: Signer, denied: Answerable, now: datetime) -> Issued:
     """The signed response that tells an application why its request was not met."""
     status = (denied.top, denied.status)
     draft = response.failure(idp, signer, sendable(denied.request.acs_url), denied.request.id, status, denied.message, now)
