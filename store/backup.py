@@ -41,7 +41,7 @@ def copy_to(db: Db, target: Path, progress: Callable[[int, int], None] | None = 
             seq, digest = copy.execute("select seq, hash from activity order by seq desc limit 1").fetchone()
         finally:
             copy.close()
-    _make_durable(target)
+    make_durable(target)
     return Head(int(seq), str(digest))
 
 
@@ -69,10 +69,11 @@ def put_in_place(scratch: Path, target: Path) -> None:
         if os.path.lexists(target):
             raise FileExistsError(target) from None
         scratch.rename(target)
-    _make_durable(target.parent)
+    make_durable(target.parent)
 
 
-def _make_durable(path: Path) -> None:
+def make_durable(path: Path) -> None:
+    """Sees a file, or the names in a folder, safely onto the disk."""
     fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(fd)

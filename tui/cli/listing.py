@@ -21,6 +21,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("operators", "operators", "Who works with this store, in which role, with which SSH keys."),
     ("worker", "worker", "Carry out pushes, and push what changes by itself."),
     ("backup", "backup", "Write a checked copy of the store while it is in use."),
+    ("restore", "restore", "Put a checked backup in the place of the store."),
     ("doctor", "doctor", "Examine the store, its key and this machine."),
 )
 

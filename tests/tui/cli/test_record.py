@@ -102,3 +102,17 @@ def test_the_doctor_names_what_is_bad(calendly: Usher, bare: Usher, tmp_path: Pa
     (tmp_path / "keys" / "shop.key").unlink()
     assert calendly("doctor").status == 4
     assert calendly("--store", str(tmp_path / "nowhere.db"), "doctor").status == 4
+
+
+def test_a_store_is_restored_by_command_and_the_one_before_is_kept(calendly: Usher, tmp_path: Path, file: Path) -> None:
+    target = tmp_path / "backup.db"
+    assert calendly("backup", str(target)).status == 0
+    assert calendly("users", "add", "late@harbour.example", "--email", "late@harbour.example").status == 0
+    again = calendly("restore", str(target), "--json")
+    assert (again.status, again.error["code"]) == (3, "store-exists")
+    done = calendly("restore", str(target), "--replace", "--json")
+    assert done.status == 0 and set(done.json) == {"store", "file", "made_at", "seq", "kept", "warning"}
+    assert "late@harbour.example" not in calendly("users", "list").out
+    assert "late@harbour.example" in calendly("--store", done.json["kept"], "users", "list").out
+    assert calendly("activity", "verify", "--anchor", f"{target}.json").status == 0
+    assert calendly("--confined", "restore", str(target), "--replace").status == 3
