@@ -83,7 +83,21 @@ def moment(text: str) -> datetime:
 
 
 def fold(name: str) -> str:
-    """A name as it is compared: case-folded and composed, so that two spellings of one name meet."""
+    """A name as our own names are compared: what looks the same is the same (Unicode's NFKC_Casefold).
+
+    Case, full-width and other compatible letters, and what cannot be seen at all (joiners, marks of direction) make no
+    difference. Empty when nothing of the name can be seen.
+    """
+    if name.isascii():
+        return name.strip().casefold()
+    import unicodedata
+
+    seen = "".join(c for c in name if unicodedata.category(c) != "Cf" and not "\ufe00" <= c <= "\ufe0f")
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", seen).casefold()).strip()
+
+
+def fold_case(name: str) -> str:
+    """A name as a provider's names are compared: in any case, composed or not. Look-alikes there are other people."""
     import unicodedata
 
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name.strip()).casefold())

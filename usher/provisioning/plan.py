@@ -13,7 +13,7 @@ from dataclasses import field, replace
 from typing import Any
 
 from store.accounts import Account
-from store.ids import fold
+from store.ids import fold_case
 from store.records import dataclass
 from usher.provisioning.mapping import Wanted
 
@@ -113,15 +113,15 @@ class _Names:
     def add(self, want: Wanted) -> None:
         """Notes the name wanted for a person."""
         name = want.attributes.get("userName")
-        if isinstance(name, str) and (first := self._first.setdefault(fold(name), want.username)) is not want.username:
-            self._shared.setdefault(fold(name), [first]).append(want.username)
+        if isinstance(name, str) and (first := self._first.setdefault(fold_case(name), want.username)) is not want.username:
+            self._shared.setdefault(fold_case(name), [first]).append(want.username)
 
     def reason(self, step: Step) -> str:
         """Why this step would give its person a name that somebody else is to have too; empty when it would not."""
         if not self._shared or step.blocked or step.action in REMOVALS or (step.remote_id and "userName" not in step.changes):
             return ""
         name = str(step.attributes.get("userName", ""))
-        others = [other for other in self._shared.get(fold(name), ()) if other != step.username]
+        others = [other for other in self._shared.get(fold_case(name), ()) if other != step.username]
         if not others:
             return ""
         return f"{others[0]} is to have the userName {name} too, and it can be only one account there. Give each a value of their own, or change the mapping."

@@ -10,7 +10,7 @@ import asyncio
 from dataclasses import replace
 
 from store.accounts import Account
-from store.ids import fold
+from store.ids import fold_case
 from store.operations import Operation
 from usher.scim.client import Remote, ScimClient
 
@@ -47,7 +47,7 @@ class Roster:
     def add(self, remote: Remote) -> None:
         """An account that was seen or made."""
         if self._index is not None:
-            self._index.setdefault(fold(remote.username), []).append(remote)
+            self._index.setdefault(fold_case(remote.username), []).append(remote)
             self._by_id[remote.remote_id] = remote
 
     def follow(self, account: Account) -> None:
@@ -55,26 +55,26 @@ class Roster:
         before = self._by_id.pop(account.remote_id, None)
         if self._index is None or before is None:
             return
-        self._index[fold(before.username)].remove(before)
-        self._moved.add(fold(before.username))
+        self._index[fold_case(before.username)].remove(before)
+        self._moved.add(fold_case(before.username))
         if account.state != "gone":
             name = str(account.attributes.get("userName") or before.username)
-            self._moved.add(fold(name))
+            self._moved.add(fold_case(name))
             self.add(replace(before, username=name, active=account.state == "active", attributes={**before.attributes, **account.attributes}))
 
     def shows_nobody(self, operation: Operation) -> bool:
         """Whether the whole list was read and does not have the account that is to be made."""
-        name = fold(str(operation.attributes.get("userName", "")))
+        name = fold_case(str(operation.attributes.get("userName", "")))
         return self._index is not None and name not in self._moved and not self._index.get(name)
 
     async def find(self, lane: ScimClient, name: str, *, fresh: bool = False) -> list[Remote]:
         """The accounts with that name in any case. `fresh` asks the provider whatever was read before."""
-        if self._index is None or fresh or fold(name) in self._moved:
+        if self._index is None or fresh or fold_case(name) in self._moved:
             found = await lane.find_by_username(name)
             if found:
                 return found
             await self._mistrust(lane)
-        return _once(self._index.get(fold(name), [])) if self._index is not None else []
+        return _once(self._index.get(fold_case(name), [])) if self._index is not None else []
 
     async def _mistrust(self, lane: ScimClient) -> None:
         """The filter found nobody. Tries it once on a name that is there, written in the other case; when it minds the

@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from store.ids import fold
+from store.ids import fold_case
 from store.secrets import Secret
 from usher.scim import answer as judge
 from usher.scim import body, writing
@@ -155,7 +155,7 @@ class ScimClient:
         """
         shown = await self.call("POST", "/Users", body.dump(body.user_body(attributes)), seat=True)
         made, name = body.remote(shown.json, self.paths), str(attributes.get("userName", ""))
-        if made and fold(made.username) == fold(name):
+        if made and fold_case(made.username) == fold_case(name):
             return made
         hits = [found for found in [await self.get(made.remote_id)] if found] if made else await self.find_by_username(name)
         if len(hits) == 1:
@@ -272,5 +272,5 @@ def unknown(said: str, shown: Answer | None = None) -> Unknown:
 
 def _named(name: str, users: Sequence[Remote]) -> list[Remote]:
     """Those with this userName, whatever its case."""
-    folded = fold(name)
-    return [user for user in users if fold(user.username) == folded]
+    folded = fold_case(name)
+    return [user for user in users if fold_case(user.username) == folded]

@@ -134,7 +134,7 @@ def _row(line: int, cells: list[str], columns: list[str], errors: list[RowError]
         if reason := check(name, value):
             errors.append(RowError(line, name, reason))
     for group in groups or ():
-        if reason := unfit(group):
+        if reason := unfit(group, required=True):
             errors.append(RowError(line, "groups", reason))
     return Row(line, fold(values["username"]), values, groups) if len(errors) == before else None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 from store.errors import UsageError
+from store.ids import fold
 
 LONGEST = 300
 _REFUSED = {"Cc", "Cs", "Zl", "Zp"}  # controls, lone surrogates, line and paragraph separators
@@ -15,7 +16,7 @@ def clean(text: str, field: str, *, label: str = "", required: bool = False, lon
     an overlong value, or an empty one where it is `required` raise `UsageError` at `field`."""
     value = text.strip()
     if reason := unfit(value, required=required, longest=longest):
-        raise UsageError("value-unfit", f"The {label or field} {reason}.", "", field)
+        raise UsageError("value-unfit", f"The {label or field} {reason}.", f"Write one line of up to {longest} characters.", field)
     return value
 
 
@@ -23,6 +24,8 @@ def unfit(value: str, *, required: bool = False, longest: int = LONGEST) -> str:
     """Why a trimmed value cannot be taken, as the rest of a sentence; empty when it can."""
     if required and not value:
         return "is required"
+    if required and not fold(value):
+        return "holds nothing that can be seen"
     if len(value) > longest:
         return f"is too long ({len(value)} characters, {longest} are allowed)"
     if not value.isprintable() and any(unicodedata.category(letter) in _REFUSED for letter in value):
