@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from usher.services.applications import ApplicationDetail
     from usher.services.session import Session
 
-GENERAL = {"label", "description", "hidden", "url", "badge", "colour", "image"}
+GENERAL = {"label", "description", "hidden", "url", "badge", "colour", "image", "slug", "idp_url"}
+"""What General Info judges; the last two to refuse them."""
 
 
 def change_application(session: Session, app: str, values: dict[str, str]) -> ApplicationDetail:

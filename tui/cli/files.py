@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from tui.cli.context import Cli
 
 _LONGEST = 65536
+PATIENCE = 10.0
 
 
 def read_secret(cli: Cli, name: str | None, what: str, option: str) -> Secret:
@@ -51,10 +53,28 @@ def _read(cli: Cli, path: Path) -> bytes:
 
         return read_file(cli.session, path, _LONGEST)
     try:
-        with path.open("rb") as file:
-            return file.read(_LONGEST + 1)
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # a pipe that nobody writes to must not be waited for
+        try:
+            return _drained(fd, path)
+        finally:
+            os.close(fd)
     except OSError as error:
         raise UsageError("file-unreadable", f"The file {path} cannot be read: {error.strerror}.", "Check its name and its rights.") from None
+
+
+def _drained(fd: int, path: Path) -> bytes:
+    """What a file or a pipe gives; a pipe is given `PATIENCE` seconds for each part."""
+    import select
+
+    data = b""
+    while len(data) <= _LONGEST:
+        if not select.select([fd], [], [], PATIENCE)[0]:
+            raise UsageError("secret-late", f"Nothing came out of {path} for {PATIENCE:g} s.", "Something must write to it, or name a file that holds it.")
+        part = os.read(fd, _LONGEST + 1 - len(data))
+        if not part:
+            break
+        data += part
+    return data
 
 
 def _decoded(data: bytes, name: str) -> str:

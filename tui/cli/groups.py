@@ -110,6 +110,8 @@ def members(cli: Cli, group: str, added: tuple[str, ...], removed: tuple[str, ..
     if not added and not removed:
         _list_members(cli, group)
         return
+    for user in (*added, *removed):
+        directory.get_user(cli.session, user)  # a name that is not there leaves everybody where they are
     came = directory.add_members(cli.session, group, added) if added else 0
     went = directory.remove_members(cli.session, group, removed) if removed else 0
     found = directory.get_group(cli.session, group)

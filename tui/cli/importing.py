@@ -29,7 +29,9 @@ def import_people(cli: Cli, file: str, dry_run: bool) -> int:
     else:
         cli.output.say(_sentence(found, dry_run))
     if found.errors:
-        cli.output.error("bad-rows", f"{plural(len(found.errors), 'bad value')} in {file}: nothing was kept.", "Mend the file and import it again.")
+        cli.output.error(
+            "bad-rows", f"{plural(len(found.errors), 'bad value')} in {file} ({found.errors[0]}): nothing was kept.", "Mend the file and import it again."
+        )
         return 2
     return 0
 

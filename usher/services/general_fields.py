@@ -43,7 +43,7 @@ def check_bookmark_url(text: str, field: str = "url") -> str:
     clean(url, field, label="Bookmark URL", longest=LONGEST_TEXT)
     try:
         parts = urlsplit(url)
-        good = parts.scheme in ("http", "https") and bool(parts.hostname) and not any(letter.isspace() for letter in url) and (parts.port or 1) > 0
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and not any(letter.isspace() or letter == "\\" for letter in url) and parts.port != 0
     except ValueError:
         good = False
     if not good:
@@ -67,7 +67,7 @@ def check_flag(text: str, field: str) -> bool:
     """`true` or `false`."""
     word = text.strip().lower()
     if word not in ("true", "false"):
-        raise UsageError("not-true-or-false", f"{field} takes true or false, not {text!r}.", "", field)
+        raise UsageError("not-true-or-false", f"{field} takes true or false, not {text!r}.", f"Write {field}=true or {field}=false.", field)
     return word == "true"
 
 

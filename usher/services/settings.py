@@ -12,6 +12,7 @@ from usher.services.session import Session
 
 THEMES = ("dark", "light", "system")
 _LONGEST = 200
+_LONGEST_URL = 2000
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def check_base_url(text: str) -> str:
     """The base URL in its one spelling: https (http on loopback only), no credentials, query or fragment,
     host in lower case, no slash at the end. Raises `UsageError` with the reason."""
     import unicodedata
-    from urllib.parse import urlsplit
+    from urllib.parse import unquote, urlsplit
 
     url = text.strip()
     try:
@@ -90,8 +91,15 @@ def check_base_url(text: str) -> str:
         host, port = parts.hostname or "", parts.port
     except ValueError:
         raise _unfit_url("is not a URL") from None
-    if not host or parts.scheme not in ("https", "http") or any(letter.isspace() or unicodedata.category(letter) == "Cc" for letter in url):
+    strange = any(letter.isspace() or letter == "\\" or unicodedata.category(letter) in ("Cc", "Cf") for letter in url)
+    if not host.strip(".") or ".." in host or parts.scheme not in ("https", "http") or strange:
         raise _unfit_url("is not a URL of the form https://host")
+    if port == 0:
+        raise _unfit_url("names the port 0, where nothing answers")
+    if len(url) > _LONGEST_URL:
+        raise _unfit_url(f"is too long ({len(url)} characters, {_LONGEST_URL} are allowed)")
+    if any(unquote(part) in (".", "..") for part in parts.path.split("/")):
+        raise _unfit_url("may not hold . or .. as a part of its path: what is asked for would stand elsewhere")
     if parts.username is not None or "?" in url or "#" in url:
         raise _unfit_url("may not carry credentials, a query or a fragment")
     if parts.scheme == "http" and not is_loopback(host):

@@ -49,7 +49,7 @@ def check_text(text: str, field: str, *, required: bool = False, longest: int = 
     """One line of text."""
     value = text.strip()
     if reason := unfit(value, required=required, longest=longest):
-        raise UsageError("value-unfit", f"{field} {reason}.", "", field)
+        raise UsageError("value-unfit", f"{field} {reason}.", f"Write one line of up to {longest} characters.", field)
     return value
 
 
@@ -59,7 +59,8 @@ def check_address(text: str, field: str) -> str:
     try:
         parts = urlsplit(url)
         host, credentials = parts.hostname or "", parts.username is not None or parts.password is not None
-        parts.port  # noqa: B018 - raises for a port that is none
+        if parts.port == 0:  # one that is none at all raises
+            raise ValueError
     except ValueError:
         raise _unfit_address(url, field, "is no address") from None
     if not url or not _URI.fullmatch(url) or not host or parts.scheme not in ("https", "http") or len(url) > LONGEST_URL:
@@ -74,7 +75,8 @@ def check_address(text: str, field: str) -> str:
 
 
 def _unfit_address(url: str, field: str, why: str) -> UsageError:
-    return UsageError("url-unfit", f"{field}: {url[:200]!r} {why}.", "Write it whole, for instance https://app.example.com/saml/acs", field)
+    shown = "the address" if "@" in url else repr(url[:200])  # what stands before an @ may be a password
+    return UsageError("url-unfit", f"{field}: {shown} {why}.", "Write it whole, for instance https://app.example.com/saml/acs", field)
 
 
 def _acs_urls(value: Any, field: str) -> tuple[str, ...]:

@@ -71,7 +71,7 @@ def test_init_says_where_store_and_key_are(bare: Usher, tmp_path: Path) -> None:
         (["users", "show", "nobody"], 2, "no-user"),
         (["groups", "show", "nowhere"], 2, "no-group"),
         (["apps", "add", "calendly", "--label", "calendly"], 3, "label-taken"),
-        (["apps", "set", "Calendly", "idp_url=x"], 2, None),
+        (["apps", "set", "Calendly", "idp_url=x"], 3, "idp-url-fixed"),
         (["apps", "sso", "Calendly", "activate"], 3, "placeholder-left"),
         (["apps", "delete", "Calendly"], 2, "count-needed"),
         (["apps", "delete", "Calendly", "--count", "2"], 2, "count-differs"),
