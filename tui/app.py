@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import gc
-import signal
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
@@ -22,6 +20,7 @@ from store.events import last as last_event
 from tui import clipboard, crash, status
 from tui.commands import Use, uses
 from tui.follow import INTERVAL, Follower, StoreChanged
+from tui.hangup import Hangup, is_gone
 from tui.places import BY_NAME, Visit, parse
 from tui.styles import themes
 from tui.styles.sheets import FRAME_CSS
@@ -74,6 +73,7 @@ class UsherApp(App[object], inherit_bindings=False):
         self.status = status.read(session, self.read_only)
         self.workbench = Workbench(self)
         self._follower: Follower | None = None
+        self.line: Hangup | None = None
         if self._chosen_theme() != self.theme:
             self.theme = self._chosen_theme()
 
@@ -92,12 +92,11 @@ class UsherApp(App[object], inherit_bindings=False):
         self._follower = Follower(self.session.store.path, self._seen, self._store_moved, self._store_troubled)
         self.set_interval(INTERVAL, self._follower.poll)
         self.set_interval(5, self.refresh_status)
-        if not self.is_headless:
+        if self.line:
             import asyncio
 
-            for number in (signal.SIGHUP, signal.SIGTERM):
-                with suppress(NotImplementedError, ValueError, RuntimeError):
-                    asyncio.get_running_loop().add_signal_handler(number, self.exit)
+            loop = asyncio.get_running_loop()
+            self.line.leave_by(lambda: loop.call_soon_threadsafe(self.exit))
 
     def on_ready(self) -> None:
         """The first picture stands: garbage is collected again (see `terminal.prepare`), but not what was loaded so far."""
@@ -301,6 +300,13 @@ class UsherApp(App[object], inherit_bindings=False):
         self._exit_renderables.append(f"Something went wrong inside Usher; nothing half-done was kept. {kept}")
         self._close_messages_no_wait()
 
+    def panic(self, *renderables: Any) -> None:
+        """Ends with a sentence: Textual's thread that reads keys comes here too, with a traceback, when the terminal goes."""
+        if not (self.line and is_gone()):
+            self._return_code = 1
+            self._exit_renderables.append("Something went wrong inside Usher; nothing half-done was kept.")
+        self._close_messages_no_wait()
+
     def _print_error_renderables(self) -> None:
         """One sentence is enough: Textual would tell the operator how to see the others with its own developer tools."""
         del self._exit_renderables[1:]
@@ -317,7 +323,12 @@ def run_console(session: Session, start_place: str | None = None, read_only: boo
 
     `ends` says what is over with it, where anything is: it is asked about before leaving.
     """
+    from tui.driver import ConsoleDriver
+
     app = UsherApp(session, start_place, read_only)
     app.ends = ends
-    app.run()
+    app.driver_class = ConsoleDriver
+    with Hangup(cut=not ends) as app.line:
+        app.run()
+    app.line.say()
     return app.return_code or 0

@@ -185,6 +185,20 @@ class Terminal:
             self.settle(0.05)
         raise AssertionError(f"still running after {patience:.0f} s; the screen shows:\n{self.text}")
 
+    def vanish(self) -> None:
+        """Goes away at the other end, as a client does that lost its line."""
+        os.close(self._master)
+        self._master = -1
+
+    def stall(self, *keys: str) -> None:
+        """Presses keys and reads nothing of what comes of them, as a frozen client does."""
+        for key in keys:
+            with contextlib.suppress(BlockingIOError):
+                os.set_blocking(self._master, False)
+                os.write(self._master, _sent(key))
+            time.sleep(0.02)
+        os.set_blocking(self._master, True)
+
     def close(self) -> None:
         """Ends the program, gently first."""
         if self.process.poll() is None:
@@ -196,7 +210,8 @@ class Terminal:
                 os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
         os.close(self.slave)
-        os.close(self._master)
+        if self._master >= 0:
+            os.close(self._master)
 
 
 def _sent(key: str) -> bytes:
