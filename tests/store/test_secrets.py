@@ -46,7 +46,7 @@ def test_the_same_text_is_sealed_differently_each_time(session: Session) -> None
 def test_nothing_in_the_file_shows_the_secret_or_the_key(session: Session, store: Store, store_path: Path) -> None:
     sealed = session.vault.seal("setting", "x", "value", TOKEN)
     with session.change() as change:
-        change.db.execute("insert into data_key values ('probe', ?, '', '')", (sealed,))
+        change.db.execute("insert into data_key (kid, wrapped, created_at, retired_at) values ('probe', ?, '', '')", (sealed,))
         change.record("setting.changed", "x")
     key = session.key_file.read_bytes()
     store.close()

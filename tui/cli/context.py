@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from store.errors import UsageError
 from tui.cli.output import Output
 
 if TYPE_CHECKING:
+    from store.secrets import Secret
     from usher.services.session import Session
 
 
@@ -69,12 +71,19 @@ class Cli:
 
         named = self.named
         opened = setup.open_session(self.store_path, actor=NOBODY, key_file=self.key_file, read_only=self.read_only, confined=self.confined)
+        opened.ask = self._ask_passphrase if sys.stdin is not None and sys.stdin.isatty() else None
         try:
             at_work.enter(opened, named, self.way, key=self.ssh_key or "")
         except BaseException:
             opened.store.close()
             raise
         return opened
+
+    def _ask_passphrase(self) -> Secret:
+        """The passphrase of a locked key, at a terminal; a command needs it for itself alone."""
+        from tui.cli.files import read_secret
+
+        return read_secret(self, None, "Passphrase of the store's key", "--passphrase-file")
 
     def close(self) -> None:
         """Closes the store if it was opened."""

@@ -22,6 +22,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("worker", "worker", "Carry out pushes, and push what changes by itself."),
     ("backup", "backup", "Write a checked copy of the store while it is in use."),
     ("restore", "restore", "Put a checked backup in the place of the store."),
+    ("keys", "keys", "The store's keys: show, unlock, rotate, change where the master key comes from."),
     ("doctor", "doctor", "Examine the store, its key and this machine."),
 )
 

@@ -22,6 +22,9 @@ def main() -> None:
 
 def _run(words: list[str]) -> int:
     """A place without options needs no option parser: the console starts without it."""
+    from usher.process import harden
+
+    harden()
     if not any(word.startswith("-") for word in words):
         from tui.cli import opening
 

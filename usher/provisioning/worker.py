@@ -11,7 +11,6 @@ import argparse
 import asyncio
 import contextlib
 import os
-import resource
 import signal
 import socket
 import sys
@@ -22,10 +21,13 @@ from store import maintenance, pushes
 from store.activity import Actor
 from store.errors import StoreError, UsherError
 from store.ids import stamp
+from store.key_sources import KEY_BYTES
 from store.pushes import Push, WorkerRow
+from usher.process import harden
 from usher.provisioning.automatic import Automatic
 from usher.provisioning.presence import Presence, bury
 from usher.provisioning.recorder import LEASE
+from usher.provisioning.unlocking import Gate
 from usher.services.session import Session
 
 IDLE, LOOK, BEAT = 10.0, 0.1, 2.0
@@ -39,6 +41,7 @@ class Worker:
         self.id = session.ids.new()
         self.session, self.kind, self.idle = session, kind, idle
         self.stop = asyncio.Event()
+        self._gate = Gate(session, self.id)
         self._automatic = Automatic(session) if automatic else None
         self._tasks: dict[str, asyncio.Task[str]] = {}
         self._seen: int | None = None
@@ -63,6 +66,7 @@ class Worker:
                 await asyncio.gather(beat, *self._tasks.values(), return_exceptions=True)
                 await asyncio.to_thread(self._leave)
         finally:
+            self._gate.close()
             presence.close()
 
     def _enlist(self) -> None:
@@ -85,7 +89,7 @@ class Worker:
         if self._tasks:
             self._busy = time.monotonic()
         version, now = self.session.store.data_version(), time.monotonic()
-        if version == self._seen and now - self._looked < 1:
+        if (version == self._seen and now - self._looked < 1) or not await asyncio.to_thread(self._gate.passed):
             return
         self._seen, self._looked = version, now
         if self._automatic is not None:
@@ -147,14 +151,18 @@ async def work(session: Session, *, kind: str, automatic: bool, idle: float | No
     await worker.run()
 
 
-def run(path: Path, key_file: Path | None = None, *, kind: str = "worker", automatic: bool = True, idle: float | None = None) -> int:
-    """Opens the store and works on it; the exit status."""
+def run(
+    path: Path, key_file: Path | None = None, *, kind: str = "worker", automatic: bool = True, idle: float | None = None, master: bytes | None = None
+) -> int:
+    """Opens the store and works on it; the exit status. `master` is the key where somebody has unlocked it already; without it
+    a worker whose key is locked waits for that and pushes nothing."""
     from usher.services import setup
 
-    os.umask(0o077)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core would hold the token
+    harden()
     session = setup.open_session(path, actor=ACTOR, key_file=key_file)
     try:
+        if master is not None:
+            session.vault.take(master)
         asyncio.run(work(session, kind=kind, automatic=automatic, idle=idle))
     finally:
         session.store.close()
@@ -168,10 +176,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--key-file", type=Path)
     parser.add_argument("--detached", action="store_true", help="only what is asked for; ends after ten idle seconds")
     parser.add_argument("--automatic", action="store_true", help="also push by itself what changes")
+    parser.add_argument("--unlocked", action="store_true", help="the master key comes on stdin")
     named = parser.parse_args(arguments)
     try:
         kind, idle = ("detached", float(os.environ.get("USHER_WORKER_IDLE", IDLE))) if named.detached else ("worker", None)
-        return run(named.store, named.key_file, kind=kind, automatic=named.automatic, idle=idle)
+        master = sys.stdin.buffer.read(KEY_BYTES) if named.unlocked else None
+        return run(named.store, named.key_file, kind=kind, automatic=named.automatic, idle=idle, master=master)
     except UsherError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_status

@@ -11,6 +11,7 @@ from store.errors import StoreError
 from store.explain import explained
 from store.files import create_file
 from store.ids import Clock, IdSource, SystemClock, Ulids
+from store.key_sources import credential_path
 from store.migrations import migrate, open_current
 from store.secrets import make_master_key, new_data_key, read_master_key
 from usher.services.session import Session
@@ -25,10 +26,11 @@ def default_store_path() -> Path:
 
 
 def default_key_path(store_id: str) -> Path:
-    """Where the master key of that store is unless named: `keys/<store id>.key` in the platform's config folder."""
+    """Where the master key of that store is unless named: the systemd credential `usher.key` where there is one, else
+    `keys/<store id>.key` in the platform's config folder."""
     import platformdirs
 
-    return platformdirs.user_config_path("usher", appauthor=False) / "keys" / f"{store_id}.key"
+    return credential_path() or platformdirs.user_config_path("usher", appauthor=False) / "keys" / f"{store_id}.key"
 
 
 def create_store(
@@ -55,11 +57,11 @@ def create_store(
     store = Store(path)
     try:
         migrate(store)
-        if key_file is None or not key_path.exists():
+        if key_path.exists():
+            master = read_master_key(key_path)
+        else:
             master = make_master_key(key_path)
             made.append(key_path)
-        else:
-            master = read_master_key(key_path)
         _fill(Session(store, actor, key_path, clock or SystemClock(), ids), store_id, master, values)
     except BaseException:
         store.close()
