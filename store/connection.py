@@ -41,6 +41,8 @@ class _Handle:
         self.queue = None if read_only else WriterQueue(path)
 
     def close(self) -> None:
+        if not hasattr(self, "queue"):
+            return  # it never opened
         self.db.close()
         if self.queue:
             self.queue.close()
@@ -76,6 +78,7 @@ class Store:
         if handle is None:
             if self._closed:
                 raise StoreError("store-closed", "The store was closed.", "Start again.")
+            self.check_still_there()
             with explained(self.path):
                 handle = _Handle(self.path, self.read_only)
             self._local.handle = handle
@@ -197,7 +200,8 @@ def _connect(path: Path, read_only: bool) -> Db:
         db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=BUSY_MS / 1000, check_same_thread=False)
         pragmas: tuple[str, ...] = ("query_only=on", "trusted_schema=off")
     else:
-        db = sqlite3.connect(path, isolation_level=None, timeout=BUSY_MS / 1000, check_same_thread=False, cached_statements=256)
+        where = f"{path.absolute().as_uri()}?mode=rw"  # never makes a file where one has vanished
+        db = sqlite3.connect(where, uri=True, isolation_level=None, timeout=BUSY_MS / 1000, check_same_thread=False, cached_statements=256)
         pragmas = (
             "journal_mode=wal",
             "synchronous=FULL",

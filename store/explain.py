@@ -49,6 +49,8 @@ def explain(error: Any, path: Path) -> Exception:
         return StoreError(
             "store-damaged", f"The store {path} is damaged or is not a SQLite file ({text}).", "Keep the file as it is and restore the last backup beside it."
         )
-    if name.startswith(("SQLITE_CANTOPEN", "SQLITE_IOERR")):
+    if name.startswith("SQLITE_IOERR"):
+        return StoreError("disk-failed", f"The disk of {path} failed ({text}).", "Nothing of this change was kept. Look after the disk, then try again.")
+    if name.startswith("SQLITE_CANTOPEN"):
         return StoreError("store-unreachable", f"The store {path} cannot be opened ({text}).", "Check that the disk is mounted and writable.")
     return StoreError("store-error", f"The store {path} could not carry this out ({text or name}).", "Run usher doctor.")
