@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from tests.scene import LARGE, SMALL, Scene
@@ -80,9 +82,29 @@ class Shot:
     async def play(self, pilot: Pilot[Any]) -> None:
         """Presses the keys, then waits until nothing is at work."""
         await settled(pilot)
-        for key in self.scene.keys:
-            await pilot.press(key)
+        left = list(self.scene.keys)
+        while left:
+            del left[: await press_some(pilot, left)]
             await settled(pilot)
+
+
+async def press_some(pilot: Pilot[Any], keys: Sequence[str]) -> int:
+    """Presses the next key, or all the letters that go into a field; returns how many keys that was.
+
+    Nobody waits between those letters: the screen is waited for after each key, which costs seconds for a path.
+    """
+    from textual import events
+    from textual.widgets import Input
+
+    letters = list(takewhile(lambda key: len(key) == 1, keys)) if isinstance(pilot.app.focused, Input) else []
+    if not letters:
+        await pilot.press(keys[0])
+        return 1
+    driver: Any = pilot.app._driver
+    for letter in letters:
+        driver.send_message(events.Key(letter, letter))
+    await pilot.pause()
+    return len(letters)
 
 
 async def settled(pilot: Pilot[Any]) -> None:

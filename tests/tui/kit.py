@@ -5,14 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
-from itertools import takewhile
 from typing import Any
 
-from textual import events
 from textual.pilot import Pilot
-from textual.widgets import Input
 
-from tests.scenes import settled
+from tests.scenes import press_some, settled
 from tui.app import UsherApp
 from usher.services.session import Session
 
@@ -27,28 +24,12 @@ async def console(session: Session, place: str = "overview", *, size: tuple[int,
 
 
 async def press(pilot: Pilot[Any], *keys: str) -> str:
-    """Presses keys, waits until everything is done, and returns the text of the screen.
-
-    Letters that go into a field are typed at once: waiting for the screen after each costs seconds for a path.
-    """
+    """Presses keys, waits until everything is done, and returns the text of the screen."""
     left = list(keys)
     while left:
-        letters = "".join(takewhile(lambda key: len(key) == 1, left)) if isinstance(pilot.app.focused, Input) else ""
-        if letters:
-            await type_at_once(pilot, letters)
-        else:
-            await pilot.press(left[0])
-        del left[: len(letters) or 1]
+        del left[: await press_some(pilot, left)]
     await settled(pilot)
     return text(pilot)
-
-
-async def type_at_once(pilot: Pilot[Any], letters: str) -> None:
-    """Types as somebody fast does: every letter is a key, nobody waits between them."""
-    driver: Any = pilot.app._driver
-    for letter in letters:
-        driver.send_message(events.Key(letter, letter))
-    await pilot.pause()
 
 
 def text(pilot: Pilot[Any]) -> str:
