@@ -7,12 +7,14 @@ from tui.widgets.reading import Para, bullets
 from usher.catalog.connector import Connector
 
 SUPPORTS = ("SSO", "IdP-initiated", "SP-initiated", "Identity Management", "Groups", "Bookmark")
+UNSURE = ("IdP-initiated", "SP-initiated")
 
 
 def about(connector: Connector) -> list[Para | Spans]:
-    """Summary, what it supports, prerequisites, placeholders, what leaving means, notes, sources."""
+    """Summary, what to beware of, what it supports, prerequisites, placeholders, what leaving means, notes, sources."""
     parts: list[tuple[str, list[Para | Spans]]] = [
         ("", [(connector.name, "strong"), Para(connector.summary)]),
+        ("READ FIRST", [Para(connector.caution, "warn")] if connector.caution else []),
         ("SUPPORTS", _supports(connector)),
         ("PREREQUISITES", [*bullets(connector.prerequisites)]),
         ("YOU WILL BE ASKED FOR", [Para(each.where, "dim", [(f"{each.label}: ", "text")]) for each in connector.placeholders]),
@@ -39,7 +41,12 @@ def _supports(connector: Connector) -> list[Para | Spans]:
             spans += [("✓ ", "ok"), (f"{word:<22}", "text")]
         lines.append(spans)
     if connector.kind != "bookmark":
-        lines += [[("– ", "faint"), (f"{word} not supported", "dim")] for word in SUPPORTS if word not in has and word != "Bookmark"]
+        lines += [
+            [("– ", "faint"), (f"{word} not documented" if word in UNSURE else f"{word} not supported", "dim")]
+            for word in SUPPORTS
+            if word not in has and word != "Bookmark"
+        ]
+    lines += [Para(sentence, "dim", ("! ", "warn")) for sentence in connector.not_yet]
     if connector.scim and connector.scim.requires_sso:
         lines.append(Para("Identity Management needs SSO to be active.", "dim"))
     return lines
@@ -50,5 +57,5 @@ def _leaving(connector: Connector) -> list[Para | Spans]:
     scim = connector.scim
     if scim is None:
         return []
-    named = (("Deactivated: ", scim.deactivate), ("Deleted: ", scim.delete), ("Seats: ", scim.seats))
+    named = (("Deactivated: ", scim.deactivate), ("Deleted: ", scim.delete), ("Seats: ", scim.seats), ("Token: ", scim.token))
     return [Para(text, "dim", [(title, "text")]) for title, text in named if text]

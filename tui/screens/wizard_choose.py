@@ -9,16 +9,18 @@ from textual.containers import Container, Vertical
 from textual.message import Message
 from textual.widgets import Input
 
+from store.errors import UsherError
 from tui import words
 from tui.commands import Command, Commanded, Possible
 from tui.screens.wizard_about import about
 from tui.widgets.fields import TextInput
 from tui.widgets.heading import Heading
 from tui.widgets.ink import Spans
-from tui.widgets.reading import laid
+from tui.widgets.reading import Para, laid
 from tui.widgets.sheet import Sheet
 from tui.widgets.source import Column
 from tui.widgets.table import VirtualTable
+from usher.catalog.card import Card
 from usher.catalog.connector import Connector
 from usher.services import catalog
 
@@ -109,11 +111,12 @@ class About(Sheet):
     def __init__(self) -> None:
         super().__init__(id="about")
         self.connector: Connector | None = None
+        self.trouble = ""
 
-    def show_connector(self, connector: Connector | None) -> None:
-        """Shows that one, from the top."""
-        if connector is not self.connector:
-            self.connector = connector
+    def show_connector(self, connector: Connector | None, trouble: str = "") -> None:
+        """Shows that one, from the top; or what is wrong with its file."""
+        if connector is not self.connector or trouble != self.trouble:
+            self.connector, self.trouble = connector, trouble
             self._wrap()
             self.scroll_to(y=0, animate=False)
 
@@ -123,7 +126,8 @@ class About(Sheet):
 
     def _wrap(self) -> None:
         width = max(20, self.size.width - 2)
-        self.show([line for para in (about(self.connector) if self.connector else []) for line in laid(para, width)])
+        paras = about(self.connector) if self.connector else [Para(self.trouble, "bad")]
+        self.show([line for para in paras for line in laid(para, width)])
 
 
 class ChooseStep(Vertical):
@@ -138,7 +142,7 @@ class ChooseStep(Vertical):
 
     def __init__(self) -> None:
         super().__init__(id="choose")
-        self.table: VirtualTable[Connector] = VirtualTable(
+        self.table: VirtualTable[Card] = VirtualTable(
             [
                 Column("Application", lambda row: (row.name, "strong"), 18, grow=2, most=40),
                 Column("Kind", _kind, 10),
@@ -166,7 +170,7 @@ class ChooseStep(Vertical):
         self.table.show(found, lambda row: row.key)
         self.table.move(0)
         self.query_one("#catalog-heading", Heading).show("Add New Application", [(f"1 of 2  ·  {words.count(len(found), 'connector')}", "dim")])
-        self.query_one(About).show_connector(self.table.row)
+        self._tell()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Narrows as is typed."""
@@ -176,7 +180,7 @@ class ChooseStep(Vertical):
     def on_virtual_table_changed(self, message: VirtualTable.Changed) -> None:
         """Another one is under the cursor."""
         message.stop()
-        self.query_one(About).show_connector(self.table.row)
+        self._tell()
         screen: Any = self.screen
         screen.touch()
 
@@ -187,15 +191,27 @@ class ChooseStep(Vertical):
 
     def next(self) -> None:
         """Goes on with the one under the cursor."""
-        if self.table.row is not None:
-            self.post_message(self.Chosen(self.table.row))
+        about = self.query_one(About)
+        if about.connector is not None:
+            self.post_message(self.Chosen(about.connector))
+
+    def _tell(self) -> None:
+        """Shows what is said about the one under the cursor; of a file that is wrong, why it cannot be used."""
+        row = self.table.row
+        connector, trouble = None, ""
+        if row is not None:
+            try:
+                connector = catalog.get(row.key)
+            except UsherError as error:
+                trouble = error.message
+        self.query_one(About).show_connector(connector, trouble)
 
 
-def _kind(row: Connector) -> Spans:
+def _kind(row: Card) -> Spans:
     """`SAML+SCIM`, `SAML`, `SCIM` or `Bookmark`."""
     if row.kind == "bookmark":
         return "Bookmark", "dim"
-    return "+".join(word for word, has in (("SAML", row.saml), ("SCIM", row.scim)) if has), "dim"
+    return "+".join(word for word, has in (("SAML", "SSO"), ("SCIM", "Identity Management")) if has in row.supports), "dim"
 
 
 def _nothing(text: str) -> list[Spans]:

@@ -9,7 +9,12 @@ from store.records import dataclass
 
 KINDS = ("saml", "scim", "bookmark")
 OPERATIONS = ("create", "update", "deactivate", "reactivate", "delete")
-IDP_VALUES = ("entity_id", "sso_url", "certificate", "fingerprint", "metadata_url")
+IDP_VALUES = ("entity_id", "sso_url", "certificate", "fingerprint", "metadata_url", "metadata")
+CONFIDENCE = ("documented", "partial", "generic", "own")
+AUTHENTICATION = ("bearer", "header", "oauth2", "unsaid")
+DEACTIVATING = ("deactivates", "removes", "deletes", "unsaid")
+DELETING = ("erases", "deletes", "removes", "deactivates", "nothing", "unsaid")
+UPDATES = ("learn", "patch", "put")
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,8 @@ class Entry:
 
 @dataclass(frozen=True)
 class Saml:
-    """Defaults of the SSO tab, and how the other side is set up: `where` to click, what to enter, `steps` after."""
+    """Defaults of the SSO tab, and how the other side is set up: `where` to click, what to enter, `steps` after.
+    `needs_relay_state`: a sign-in that begins at the portal works only with a Default Relay State, which the operator copies from there."""
 
     sp_entity_id: str
     acs_urls: tuple[str, ...]
@@ -55,6 +61,7 @@ class Saml:
     require_signed_requests: bool
     signature_algorithm: str
     default_relay_state: str
+    needs_relay_state: bool
     login_url: str
     declare_redirect_endpoint: bool
     groups_attribute: str
@@ -71,10 +78,13 @@ class Saml:
 @dataclass(frozen=True)
 class Scim:
     """How the application is provisioned. `base_url` is an example to recognise the real one by, pasted whole;
-    `rate` the published writes per second (None: none published); `deactivate` and `delete` what they do there.
+    `rate` the published writes per second (None: none published); `deactivate` and `delete` say what they do there
+    in a sentence, `on_deactivate` (one of `DEACTIVATING`) and `on_delete` (of `DELETING`) in a word for the engine.
 
     Switches: `username_is_email`: userName must be an e-mail address; `strict_attributes`: any attribute
-    it does not list fails; `removed_only_here`: people can't be removed at the application itself.
+    it does not list fails; `refuses`: attributes that are never sent there; `removed_only_here`: people can't be
+    removed at the application itself; `authorization`: what the Authorization header holds, `{token}` being the
+    Token Key; `needs_user_agent`: it turns away who does not name himself; `token_days`: how long a token lives.
     """
 
     base_url: str
@@ -82,14 +92,21 @@ class Scim:
     requires_sso: bool
     rate: float | None
     supports: tuple[str, ...]
+    authentication: str
+    authorization: str
+    needs_user_agent: bool
     username_is_email: bool
     strict_attributes: bool
+    refuses: tuple[str, ...]
     removed_only_here: bool
     update_method: str
+    on_deactivate: str
+    on_delete: str
     deactivate: str
     delete: str
     seats: str
     token: str
+    token_days: int | None
     where: str
     steps: tuple[str, ...]
     notes: tuple[str, ...]
@@ -118,13 +135,18 @@ class Source:
 
 @dataclass(frozen=True)
 class Connector:
-    """One application of the catalog."""
+    """One application of the catalog. `caution` is a sentence to be read before it is added; `confidence` how far its
+    facts are documented (one of `CONFIDENCE`)."""
 
     key: str
     name: str
+    vendor: str
     kind: str
     category: str
+    aliases: tuple[str, ...]
     summary: str
+    caution: str
+    confidence: str
     vendor_url: str
     prerequisites: tuple[str, ...]
     notes: tuple[str, ...]
@@ -138,12 +160,39 @@ class Connector:
     def supports(self) -> tuple[str, ...]:
         """What it can do, in the console's words."""
         saml, scim = self.saml, self.scim
-        found = {
-            "Bookmark": self.kind == "bookmark",
-            "SSO": saml is not None,
-            "IdP-initiated": saml is not None and saml.idp_initiated,
-            "SP-initiated": saml is not None and saml.sp_initiated,
-            "Identity Management": scim is not None,
-            "Groups": scim is not None and scim.groups,
-        }
-        return tuple(name for name, holds in found.items() if holds)
+        idp, sp = saml is not None and saml.idp_initiated, saml is not None and saml.sp_initiated
+        return supported(self.kind, saml=saml is not None, idp=idp, sp=sp, scim=scim is not None, groups=scim is not None and scim.groups)
+
+    @property
+    def not_yet(self) -> tuple[str, ...]:
+        """What the application could do and Usher does not do yet, a sentence each."""
+        scim = self.scim
+        if scim is None:
+            return ()
+        return tuple(
+            sentence
+            for holds, sentence in (
+                (scim.authentication == "oauth2", OAUTH),
+                (scim.authentication == "unsaid", UNSAID),
+                (scim.groups, GROUPS),
+            )
+            if holds
+        )
+
+
+OAUTH = "It asks for OAuth 2.0, which Usher does not do yet: an access token made by hand is taken as Token Key, and works until it ends."
+UNSAID = "Its documents do not say how provisioning authenticates: the Token Key is sent as a bearer token."
+GROUPS = "It takes groups too, which Usher does not push yet: only people are sent."
+
+
+def supported(kind: str, *, saml: bool, idp: bool, sp: bool, scim: bool, groups: bool) -> tuple[str, ...]:
+    """The words for what an application supports, in the order they are always shown."""
+    found = {
+        "Bookmark": kind == "bookmark",
+        "SSO": saml,
+        "IdP-initiated": saml and idp,
+        "SP-initiated": saml and sp,
+        "Identity Management": scim,
+        "Groups": scim and groups,
+    }
+    return tuple(name for name, holds in found.items() if holds)

@@ -12,6 +12,7 @@ Place = tuple[str | int, ...]
 
 _HEADER = re.compile(r"\s*(\[\[?)\s*([\w.\-]+)\s*\]")
 _KEY = re.compile(r"\s*([\w\-]+)\s*=")
+_INLINE = re.compile(r"\s*\{")
 _QUOTED = re.compile(r'"""|\'\'\'|"(?:\\.|[^"\\])*"|\'[^\']*\'|#.*')
 
 
@@ -29,6 +30,7 @@ def _places(text: str) -> list[tuple[Place, int]]:
     table: Place = ()
     counts: dict[str, int] = {}
     depth, fence = 0, ""
+    array: Place = ()
     for number, line in enumerate(text.splitlines(), 1):
         if not depth and not fence:
             if header := _HEADER.match(line):
@@ -37,6 +39,10 @@ def _places(text: str) -> list[tuple[Place, int]]:
                 continue
             if key := _KEY.match(line):
                 found.append(((*table, key[1]), number))
+                array = (*table, key[1])
+        elif depth == 1 and not fence and _INLINE.match(line):
+            counts[str(array)] = counts.get(str(array), -1) + 1
+            found.append(((*array, counts[str(array)]), number))
         depth, fence = _open_after(line, depth, fence)
     return found
 

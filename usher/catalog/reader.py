@@ -4,14 +4,34 @@ from __future__ import annotations
 
 import re
 
-from usher.catalog.connector import IDP_VALUES, KINDS, OPERATIONS, Attribute, Connector, Entry, MappingRow, Placeholder, Saml, Scim, Source
+from store.errors import UsageError
+from usher.catalog.connector import (
+    AUTHENTICATION,
+    CONFIDENCE,
+    DEACTIVATING,
+    DELETING,
+    IDP_VALUES,
+    KINDS,
+    OPERATIONS,
+    UPDATES,
+    Attribute,
+    Connector,
+    Entry,
+    MappingRow,
+    Placeholder,
+    Saml,
+    Scim,
+    Source,
+)
 from usher.catalog.table import Table, read
-from usher.catalog.vocabulary import EXTRA_USER_ATTRIBUTES, NAMEID_FORMATS, SIGNATURE_ALGORITHMS, USER_ATTRIBUTES
+from usher.catalog.vocabulary import DEACTIVATED, DELETED, EXTRA_USER_ATTRIBUTES, NAMEID_FORMATS, SIGNATURE_ALGORITHMS, USER_ATTRIBUTES
+from usher.scim.behaviour import is_refused
+from usher.scim.body import parse_path
 
 SOURCES = USER_ATTRIBUTES + EXTRA_USER_ATTRIBUTES
 _TOKEN = re.compile(r"\bYOUR_[A-Z0-9_]+\b")
+_HEADER = re.compile(r"[!-~]+( [!-~]+)*")
 _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_PATH = re.compile(r'[A-Za-z$][\w$\-]*(\[\w+ eq "[^"]+"\])?(\.[A-Za-z][\w\-]*)?|urn:[\w:.\-]+')
 
 
 def parse(text: str, file: str) -> Connector:
@@ -23,9 +43,13 @@ def parse(text: str, file: str) -> Connector:
     connector = Connector(
         key=key,
         name=root.text("name"),
+        vendor=root.text("vendor", ""),
         kind=root.choice("kind", KINDS),
         category=root.text("category"),
+        aliases=root.texts("aliases"),
         summary=root.text("summary"),
+        caution=root.text("caution", ""),
+        confidence=root.choice("confidence", CONFIDENCE, "own"),
         vendor_url=_url(root, "vendor_url", optional=True),
         prerequisites=root.texts("prerequisites"),
         notes=root.texts("notes"),
@@ -67,6 +91,7 @@ def _saml(table: Table | None) -> Saml | None:
         require_signed_requests=table.flag("require_signed_requests", False),
         signature_algorithm=table.choice("signature_algorithm", SIGNATURE_ALGORITHMS, "RSA-SHA256"),
         default_relay_state=table.text("default_relay_state", ""),
+        needs_relay_state=table.flag("needs_relay_state", False),
         login_url=_url(table, "login_url", optional=True),
         declare_redirect_endpoint=table.flag("declare_redirect_endpoint", False),
         groups_attribute=table.text("groups_attribute", ""),
@@ -121,15 +146,22 @@ def _scim(table: Table | None) -> Scim | None:
         groups=table.flag("groups"),
         requires_sso=table.flag("requires_sso"),
         rate=table.number("rate"),
-        supports=table.texts("supports"),
+        supports=table.texts("supports") or OPERATIONS,
+        authentication=table.choice("authentication", AUTHENTICATION, "bearer"),
+        authorization=_authorization(table),
+        needs_user_agent=table.flag("needs_user_agent", False),
         username_is_email=table.flag("username_is_email", False),
         strict_attributes=table.flag("strict_attributes", False),
+        refuses=table.texts("refuses"),
         removed_only_here=table.flag("removed_only_here", False),
-        update_method=table.choice("update_method", ("learn", "patch", "put"), "learn"),
-        deactivate=table.text("deactivate"),
-        delete=table.text("delete"),
+        update_method=table.choice("update_method", UPDATES, "learn"),
+        on_deactivate=(leaves := table.choice("on_deactivate", DEACTIVATING, "unsaid")),
+        on_delete=(ends := table.choice("on_delete", DELETING, "unsaid")),
+        deactivate=table.text("deactivate", DEACTIVATED[leaves]),
+        delete=table.text("delete", DELETED[ends]),
         seats=table.text("seats", ""),
         token=table.text("token", ""),
+        token_days=_days(table),
         where=table.text("where", ""),
         steps=table.texts("steps"),
         notes=table.texts("notes"),
@@ -140,11 +172,30 @@ def _scim(table: Table | None) -> Scim | None:
     return scim
 
 
+def _authorization(table: Table) -> str:
+    """The form of the Authorization header: `Bearer {token}`, unless `authentication` is header."""
+    text = table.text("authorization", "Bearer {token}")
+    if table.has("authorization") != (table.has("authentication") and table.text("authentication") == "header"):
+        table.fail("authentication", 'authentication = "header" and authorization go together.')
+    if text.count("{token}") != 1 or not _HEADER.fullmatch(text):
+        table.fail("authorization", f"{text!r} is no Authorization header; write it with {{token}} where the Token Key goes, once.")
+    return text
+
+
+def _days(table: Table) -> int | None:
+    days = table.number("token_days")
+    if days is not None and (days != int(days) or not days):
+        table.fail("token_days", "scim.token_days must be a whole number of days from 1 up.")
+    return None if days is None else int(days)
+
+
 def _mapping(root: Table) -> tuple[MappingRow, ...]:
     found: dict[str, MappingRow] = {}
     for table in root.tables("mapping"):
         path = table.text("path")
-        if not _PATH.fullmatch(path):
+        try:
+            parse_path(path)
+        except UsageError:
             table.fail("path", f"{path!r} is no SCIM attribute path.")
         if path in found:
             table.fail("path", f"{path} is mapped twice.")
@@ -197,7 +248,16 @@ def _judge(root: Table, connector: Connector) -> None:
         root.fail("mapping" if connector.mapping else "scim", "[[mapping]] rows and a [scim] table go together.")
     if connector.mapping and "userName" not in {row.path for row in connector.mapping if row.required}:
         root.fail("mapping", "a required row for userName is missing.")
+    if connector.scim:
+        _judge_refusals(root, connector.scim, connector.mapping)
     _judge_placeholders(root, connector)
+
+
+def _judge_refusals(root: Table, scim: Scim, mapping: tuple[MappingRow, ...]) -> None:
+    """A row that is on can't be for an attribute that is refused there."""
+    for index, row in enumerate(mapping):
+        if row.on and is_refused(scim.refuses, row.path):
+            root.at("mapping", index).fail("path", f"{row.path} is mapped, but scim.refuses has it.")
 
 
 def _judge_placeholders(root: Table, connector: Connector) -> None:

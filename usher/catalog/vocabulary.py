@@ -20,6 +20,24 @@ NAMEID_FORMATS = {
 }
 """Short name to URN (SAML Core 8.3)."""
 
+DEACTIVATED = {
+    "deactivates": "The account is switched off and can be switched on again.",
+    "removes": "The person loses the place in the organisation there; what becomes of the account is the application's matter.",
+    "deletes": "The account is deleted there: deactivating cannot be taken back, and a person who returns gets a new account.",
+    "unsaid": "The account is set to active=false. The documents read do not say what that does there.",
+}
+"""What `on_deactivate` means, where a connector has no sentence of its own."""
+
+DELETED = {
+    "erases": "The account is deleted for good and cannot be brought back.",
+    "deletes": "The account is deleted there. Take it for permanent.",
+    "removes": "The person is taken out of the organisation there; what becomes of the account is the application's matter.",
+    "deactivates": "Nothing is deleted there: the account is only switched off.",
+    "nothing": "The application deletes nobody: who is deleted here is deactivated there instead.",
+    "unsaid": "The account is deleted there. The documents read do not say whether it can come back: take it for permanent.",
+}
+"""What `on_delete` means, where a connector has no sentence of its own."""
+
 SIGNATURE_ALGORITHMS = ("RSA-SHA256", "RSA-SHA384", "RSA-SHA512")
 
 

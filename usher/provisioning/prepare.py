@@ -19,6 +19,7 @@ from store.records import dataclass
 from usher.provisioning import guard
 from usher.provisioning.mapping import wanted
 from usher.provisioning.plan import Plan, Step, Switches, make_plan
+from usher.scim.behaviour import Behaviour, is_refused
 from usher.services.session import Session
 
 ORDER = ("deactivate", "delete", "update", "reactivate", "create")
@@ -65,9 +66,10 @@ def prepare(
     with session.store.reading() as db:
         connection = _connection(db, target)
         provider, basis = provider_of(connection.base_url), events.last(db)
-        rules = rules_in_use(accounts.rules(db, target.id), connection)
-        people = wanted(rules, accounts.entitled(db, target.id, scope), username_is_email=username_is_email(target.connector))
-        switches = Switches(connection.do_create, connection.do_update, connection.do_deactivate, connection.do_delete)
+        there = behaviour_of(db, target)
+        rules = rules_in_use(accounts.rules(db, target.id), connection, there)
+        people = wanted(rules, accounts.entitled(db, target.id, scope), username_is_email=there.username_is_email)
+        switches = Switches(connection.do_create, connection.do_update, connection.do_deactivate, connection.do_delete and there.deletes)
         plan = make_plan(people, _known(db, target.id, provider, scope), switches)
         if skip:
             plan = without(plan, skip)
@@ -124,11 +126,11 @@ def _connection(db: Db, target: Target) -> Connection:
     return connection
 
 
-def rules_in_use(rules: list[Rule], connection: Connection) -> list[Rule]:
-    """Without the rows that this provider was seen to refuse: it would be asked again each time."""
+def rules_in_use(rules: list[Rule], connection: Connection, there: Behaviour) -> list[Rule]:
+    """Without the rows that this provider is known or was seen to refuse: it would be asked again each time."""
     learned = connection.capabilities.get("learned")
     refused = set(learned.get("unsupported") or ()) if isinstance(learned, dict) else set()
-    return [rule for rule in rules if rule.path in ("userName", "active") or rule.path not in refused]
+    return [rule for rule in rules if rule.path in ("userName", "active") or not (rule.path in refused or is_refused(there.refuses, rule.path))]
 
 
 def without(plan: Plan, skip: Collection[tuple[str, str]]) -> Plan:
@@ -142,22 +144,11 @@ def without(plan: Plan, skip: Collection[tuple[str, str]]) -> Plan:
     return left
 
 
-def username_is_email(connector: str) -> bool:
-    """Whether the connector says that a userName there is an e-mail address."""
-    return bool(getattr(_scim_facts(connector), "username_is_email", False))
+def behaviour_of(db: Db, target: Target) -> Behaviour:
+    """What the application's connector said of it when it was added."""
+    from usher.services import connectors
 
-
-def published_rate(connector: str) -> float | None:
-    """The writes a second that the connector's documents allow, where they say."""
-    rate = getattr(_scim_facts(connector), "rate", None)
-    return float(rate) if rate else None
-
-
-def _scim_facts(connector: str) -> object:
-    from usher.services import catalog
-
-    known = catalog.known(connector)
-    return known.scim if known is not None else None
+    return connectors.behaviour(db, target.id, target.connector)
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,10 @@ from store.errors import UsherError
 from store.ids import stamp
 from store.pushes import Push
 from usher.provisioning import lane as lanes
-from usher.provisioning.prepare import is_concerned, prepare, provider_of, published_rate, rules_in_use
+from usher.provisioning.prepare import behaviour_of, is_concerned, prepare, provider_of, rules_in_use
 from usher.provisioning.recorder import LeaseLost, Outcome, Recorder
 from usher.provisioning.roster import Roster, read_all_first
+from usher.scim.behaviour import Behaviour
 from usher.scim.client import ScimClient, ssl_context
 from usher.scim.dialect import Dialect
 from usher.scim.errors import ScimError
@@ -41,6 +42,7 @@ class Run:
     roster: Roster
     gate: Gate
     dialect: Dialect
+    behaviour: Behaviour
     stop: str = ""
     reason: str = ""
     retry_at: str | None = None
@@ -89,9 +91,10 @@ async def _begin(session: Session, push: Push, worker: str, recorder: Recorder) 
     target = await recorder.read(accounts.target, push.application_id)
     if connection is None or target is None or provider_of(connection.base_url) != push.provider:
         raise LeaseLost
-    rate = connection.rate if connection.rate is not None else published_rate(target.connector)
+    there = await recorder.read(behaviour_of, target)
+    rate = connection.rate if connection.rate is not None else there.rate
     sample = await recorder.read(accounts.any_username, push.application_id, push.provider)
-    run = Run(session, push, worker, connection, recorder, Roster(sample), Gate(rate), Dialect.from_json(connection.capabilities))
+    run = Run(session, push, worker, connection, recorder, Roster(sample), Gate(rate), Dialect.from_json(connection.capabilities), there)
     run.doubtful = await recorder.read(_doubtful, push)
     if await asyncio.to_thread(is_concerned, session, push):
         again = await asyncio.to_thread(prepare, session, target, push.scope)
@@ -133,10 +136,10 @@ async def _open_lanes(run: Run, count: int) -> list[lanes.Lane]:
     token = await asyncio.to_thread(run.session.vault.open, "connection", connection.application_id, "token", connection.token)
     trust = await asyncio.to_thread(ssl_context)
     rules = await run.recorder.read(accounts.rules, connection.application_id)
-    paths = [rule.path for rule in rules_in_use(rules, connection)]
+    paths = [rule.path for rule in rules_in_use(rules, connection, run.behaviour)]
     made = []
     for _ in range(count):
-        client = ScimClient(connection.base_url, token, run.dialect, paths=paths, gate=run.gate, record=lanes.ignore, ssl_context=trust)
+        client = ScimClient(connection.base_url, token, run.dialect, paths=paths, gate=run.gate, record=lanes.ignore, ssl_context=trust, behaviour=run.behaviour)
         made.append(lanes.Lane(run, client))
     return made
 

@@ -194,7 +194,8 @@ class Hand:
             shown = await self.lane.set_active(remote_id, False, attributes)
         if shown is None:
             done.account = Account(operation.user_id, remote_id, operation.username, "gone", {})
-            done.detail = "The account was gone there already."
+            deleted = self.lane.behaviour.deactivating_removes
+            done.detail = "Deactivating deletes the account there: it is gone." if deleted else "The account was gone there already."
         elif shown.active:
             raise Failure("The application took the deactivation, but still shows the account as active.")
         else:

@@ -24,6 +24,7 @@ from store.secrets import Secret
 from usher.scim import answer as judge
 from usher.scim import body, writing
 from usher.scim.answer import Answer
+from usher.scim.behaviour import AS_THE_RFC_HAS_IT, Behaviour
 from usher.scim.dialect import Dialect
 from usher.scim.errors import Conflict, NotFound, RateLimited, Rejected, ScimError, Unauthorized, Unavailable, Unknown, Unreachable
 from usher.scim.gate import Gate
@@ -45,7 +46,8 @@ class ScimClient:
     """A lane to one provider. Not for two tasks at once.
 
     `paths` are the mapping's paths, read back into `Remote.attributes`; `record` is called after each HTTP
-    exchange, in the lane's own task (set `lane.record` to point it at another operation); `requests` counts them.
+    exchange, in the lane's own task (set `lane.record` to point it at another operation); `requests` counts them;
+    `behaviour` is what the connector knows of this application.
     """
 
     def __init__(
@@ -58,13 +60,14 @@ class ScimClient:
         gate: Gate,
         record: Record,
         ssl_context: ssl.SSLContext | None = None,
+        behaviour: Behaviour = AS_THE_RFC_HAS_IT,
         tries: int = 6,
         connect_timeout: float = 10,
         read_timeout: float = 60,
     ) -> None:
-        self.dialect, self.gate, self.record = dialect, gate, record
+        self.dialect, self.gate, self.record, self.behaviour = dialect, gate, record, behaviour
         self.paths, self.tries, self.requests = tuple(paths), tries, 0
-        self._transport = Transport(base_url, token, ssl_context, connect_timeout, read_timeout)
+        self._transport = Transport(base_url, token, ssl_context, connect_timeout, read_timeout, behaviour.authorization)
 
     @property
     def in_flight(self) -> bool:

@@ -13,6 +13,7 @@ from store.records import dataclass
 from store.secrets import Secret
 from usher.scim import answer as judge
 from usher.scim import body
+from usher.scim.behaviour import AS_THE_RFC_HAS_IT, Behaviour
 from usher.scim.body import pick
 from usher.scim.client import ScimClient
 from usher.scim.dialect import Dialect
@@ -42,12 +43,21 @@ class Finding:
     failure: ScimError | None = None
 
 
-async def probe(base_url: str, token: Secret, *, groups: bool, paths: Sequence[str] = ()) -> Finding:
+async def probe(base_url: str, token: Secret, *, groups: bool, paths: Sequence[str] = (), behaviour: Behaviour = AS_THE_RFC_HAS_IT) -> Finding:
     """Asks the provider at `base_url`; never raises a `ScimError`. `groups`: whether the connector knows groups there."""
     records: list[ExchangeRecord] = []
     look = _Look(base_url, records)
     lane = ScimClient(
-        base_url, token, Dialect(), paths=paths, gate=Gate(), record=records.append, tries=1, connect_timeout=CONNECT_SECONDS, read_timeout=READ_SECONDS
+        base_url,
+        token,
+        Dialect(),
+        paths=paths,
+        gate=Gate(),
+        record=records.append,
+        behaviour=behaviour,
+        tries=1,
+        connect_timeout=CONNECT_SECONDS,
+        read_timeout=READ_SECONDS,
     )
     async with lane:
         try:

@@ -60,9 +60,12 @@ def check_token(token: Secret) -> Secret:
 
 
 class Transport:
-    """One keep-alive connection. Times out in seconds; reads at most 32 MB of an answer."""
+    """One keep-alive connection. Times out in seconds; reads at most 32 MB of an answer.
 
-    def __init__(self, base_url: str, token: Secret, context: ssl.SSLContext | None, connect: float, read: float) -> None:
+    `authorization` is the header's value with `{token}` in it. A User-Agent always goes along: some turn away who sends none.
+    """
+
+    def __init__(self, base_url: str, token: Secret, context: ssl.SSLContext | None, connect: float, read: float, authorization: str) -> None:
         import httpx
 
         for name in ("httpx", "httpcore"):  # at DEBUG they would write down headers that a provider may fill with what we sent
@@ -75,7 +78,7 @@ class Transport:
         self._pipe = httpx.AsyncHTTPTransport(verify=verify, trust_env=False, limits=limits)
         common = [
             ("Host", urlsplit(self._base).netloc),
-            ("Authorization", f"Bearer {text}"),
+            ("Authorization", authorization.replace("{token}", text)),
             ("Accept", "application/scim+json, application/json"),
             ("Accept-Encoding", "identity"),
             ("User-Agent", "usher"),

@@ -91,6 +91,11 @@ def _is_about_the_value(path: str, failure: ScimError) -> bool:
 async def _put_rest(lane: ScimClient, remote_id: str, by_put: set[str], refused: Refused, asked: Attributes, attributes: Attributes) -> Remote | None:
     """What PATCH cannot set, by PUT; what a read then does not show is unsupported."""
     dialect = lane.dialect
+    if lane.behaviour.update_method == "patch" and not by_put:  # documented to have no PUT: none is tried
+        if _has_essential(refused):
+            raise next(refusal for path, refusal in refused.items() if path.lower() in _ESSENTIAL)
+        dialect.unsupported |= refused.keys()
+        return None
     try:
         shown = await put(lane, remote_id, attributes)
     except Rejected as failure:
@@ -139,7 +144,8 @@ async def set_active(lane: ScimClient, remote_id: str, active: bool, attributes:
     failure: ScimError = Rejected(
         "not-taken", f"The application said yes, but still shows the account as {'inactive' if active else 'active'}.", "Ask the application's support."
     )
-    for form in (known, *(f for f in FORMS if f != known)):
+    others = (form for form in FORMS if form != known and not (form == "put" and lane.behaviour.update_method == "patch"))
+    for form in (known, *others):
         try:
             shown = await _activate(lane, form, remote_id, active, attributes)
         except Conflict:
@@ -157,7 +163,7 @@ async def set_active(lane: ScimClient, remote_id: str, active: bool, attributes:
 
 async def _activate(lane: ScimClient, form: str, remote_id: str, active: bool, attributes: Attributes | None) -> Remote | None:
     """One form of it: `path`, `pathless` or `put`. Success is what a read shows; a provider that shows no `active`
-    is taken at its word."""
+    is taken at its word. Where deactivating removes, a read settles whether there is still an account."""
     if form == "put":
         if attributes is None:
             now = await lane.get(remote_id)
@@ -168,7 +174,7 @@ async def _activate(lane: ScimClient, form: str, remote_id: str, active: bool, a
     else:
         step = {"op": "replace", "path": "active", "value": active} if form == "path" else {"op": "replace", "value": {"active": active}}
         shown = await _patch(lane, remote_id, [step], lambda r: r.active == active, seat=active)
-        if shown is None or shown.active != active:
+        if shown is None or shown.active != active or (not active and lane.behaviour.deactivating_removes):
             shown = await lane.get(remote_id)
     if shown is not None and pick(shown.raw, "active") is None:
         shown = dataclasses.replace(shown, active=active)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from store import applications, connections, saml_settings
+from store import applications, connections, made_with, saml_settings
 from store.applications import Application
 from store.connection import Db
 from store.connections import MappingRow
@@ -14,7 +14,7 @@ from store.errors import Conflict, Refused, UsageError
 from store.records import dataclass
 from store.saml_settings import SamlAttribute, SamlSettings
 from usher.saml import certificate
-from usher.services import catalog, settings
+from usher.services import catalog, connectors, settings
 from usher.services import general_fields as general
 from usher.services.application_views import AccountCounts, ApplicationDetail, ApplicationSummary, get, list_
 from usher.services.badges import check_badge, check_colour
@@ -95,6 +95,7 @@ def add(
             _add_saml(session, change, connector, connector.saml, new, cert)
         if connector.scim:
             _add_scim(change.db, connector, new.id)
+        made_with.insert(change.db, new.id, connectors.facts(connector))
         change.record(
             "application.added",
             new.label,

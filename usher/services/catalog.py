@@ -1,63 +1,179 @@
-"""The catalog as the operator searches it.
+"""The catalog as the operator searches it: the connectors that ship, and those in the operator's own folder.
 
 A file is read when it is first asked for, and what judges it is imported only then: a list of applications
-needs no more than their connectors' names.
+needs no more than their connectors' names. A bad file of one's own never stands in the way of the rest.
 """
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import usher.catalog
-from store.errors import NotFound
-from store.ids import fold
+from store.errors import NotFound, UsageError
+from store.records import dataclass
 
 if TYPE_CHECKING:
+    from usher.catalog.card import Card
     from usher.catalog.connector import Connector
 
 _FIRST_LINE = re.compile(r'name = "([^"\\]+)"\n')
 _FOLDER = Path(usher.catalog.__path__[0]) / "connectors"
+VARIABLE = "USHER_CONNECTORS"
+LARGEST = 65_536
 
 
-def search(text: str = "") -> list[Connector]:
-    """The connectors whose name, key, category or summary holds every word of `text`; by name, generic ones last."""
-    words = fold(text).split()
-    found = [connector for connector in map(get, _keys()) if all(word in _searched(connector) for word in words)]
-    return sorted(found, key=lambda connector: (connector.category == "generic", fold(connector.name)))
+@dataclass(frozen=True)
+class Problem:
+    """A file of one's own that cannot be used, and why (with its line)."""
+
+    file: Path
+    message: str
 
 
-@cache
+def search(text: str = "") -> list[Card]:
+    """The connectors that match by name, alias, vendor, category or summary, best first; all by name without a text."""
+    from usher.catalog.finding import find
+
+    return find(cards(), text)
+
+
+def cards() -> list[Card]:
+    """A line for each connector that can be read, by key."""
+    return [*_shipped_cards(), *_own_cards(*_own_state())]
+
+
 def get(key: str) -> Connector:
     """The connector with that key; `NotFound` otherwise, `UsageError` naming file and line when its file is wrong."""
-    from usher.catalog.reader import parse
-
-    if key not in _keys():
+    file = _file(key)
+    if file is None:
         raise NotFound("no-such-connector", f"There is no connector {key!r} in the catalog.", "usher catalog search shows those there are.")
-    return parse(_text(key), f"{key}.toml")
+    return _parsed(file, *_stamp(file))
 
 
 def known(key: str) -> Connector | None:
     """The connector of an application that was added, None when its file is no longer in the catalog."""
-    return get(key) if key in _keys() else None
+    return get(key) if _file(key) is not None else None
 
 
-@cache
 def name_of(key: str) -> str:
-    """What an added application's connector is called; its key when its file is no longer in the catalog."""
-    return _named(_text(key)) if key in _keys() else key
+    """What an added application's connector is called; its key when its file is no longer in the catalog, or wrong."""
+    file = _file(key)
+    return key if file is None else _name(file, *_stamp(file))
+
+
+def check(file: Path) -> Connector:
+    """Judges a file of one's own; `UsageError` names the line of what is wrong."""
+    return _parse(file)
+
+
+def own_folder() -> Path:
+    """Where one's own connectors are: USHER_CONNECTORS, else `connectors/` in the platform's config folder."""
+    if named := os.environ.get(VARIABLE):
+        return Path(named)
+    import platformdirs
+
+    return platformdirs.user_config_path("usher", appauthor=False) / "connectors"
+
+
+def problems() -> list[Problem]:
+    """The files in one's own folder that cannot be used, and why; each is read whole."""
+    found = []
+    for file in _own_files():
+        try:
+            _refuse_shipped(file)
+            _parse(file)
+        except UsageError as error:
+            found.append(Problem(file, error.message))
+    return found
+
+
+def _file(key: str) -> Path | None:
+    """The connector's file: one that ships, else one's own."""
+    if key in _keys():
+        return _FOLDER / f"{key}.toml"
+    return next((file for file in _own_files() if file.stem == key), None)
 
 
 @cache
 def _keys() -> frozenset[str]:
-    """The names of the files, without opening them."""
+    """The names of the files that ship, without opening them."""
     return frozenset(file.stem for file in _FOLDER.glob("*.toml"))
 
 
+def _own_files() -> list[Path]:
+    try:
+        return sorted(file for file in own_folder().glob("*.toml") if file.is_file())
+    except OSError:
+        return []
+
+
+def _own_state() -> tuple[tuple[Path, ...], tuple[tuple[int, int], ...]]:
+    """One's own files and when each was last changed: what is read again only when it moves."""
+    files = tuple(file for file in _own_files() if file.stem not in _keys())
+    return files, tuple(map(_stamp, files))
+
+
+def _stamp(file: Path) -> tuple[int, int]:
+    try:
+        found = file.stat()
+    except OSError:
+        return 0, 0
+    return found.st_mtime_ns, found.st_size
+
+
+@cache
+def _shipped_cards() -> tuple[Card, ...]:
+    return tuple(_card(file, own=False) for file in sorted(_FOLDER.glob("*.toml")))
+
+
+@lru_cache(maxsize=2)
+def _own_cards(files: tuple[Path, ...], _: tuple[tuple[int, int], ...]) -> tuple[Card, ...]:
+    """The cards of one's own files, read again when a file changed; those that give none are left to `problems`."""
+    found = []
+    for file in files:
+        with contextlib.suppress(UsageError):
+            found.append(_card(file, own=True))
+    return tuple(found)
+
+
+def _card(file: Path, *, own: bool) -> Card:
+    """The file's card, read off its lines; by the parser where they are not written as ours are."""
+    from usher.catalog.card import Card, card
+
+    made = card(_text(file), file.stem, own=own)
+    if made is not None:
+        return made
+    c = _parse(file)
+    return Card(c.key, c.name, c.vendor, c.kind, c.category, c.aliases, c.summary, c.confidence, c.supports, own)
+
+
+@cache
+def _parsed(file: Path, *_: int) -> Connector:
+    """The connector of a file as it was at a moment."""
+    return _parse(file)
+
+
+def _parse(file: Path) -> Connector:
+    from usher.catalog.reader import parse
+
+    return parse(_text(file), file.name)
+
+
+@cache
+def _name(file: Path, *_: int) -> str:
+    """The name a file gives on its first line, as every one of ours does; else what a parser finds."""
+    try:
+        return _named(_text(file))
+    except (UsageError, ValueError, KeyError):
+        return file.stem
+
+
 def _named(text: str) -> str:
-    """The name a connector's file gives on its first line, as every one of ours does; else what a parser finds."""
     first = _FIRST_LINE.match(text)
     if first:
         return first[1]
@@ -66,11 +182,18 @@ def _named(text: str) -> str:
     return str(tomllib.loads(text)["name"])
 
 
-def _text(key: str) -> str:
-    return (_FOLDER / f"{key}.toml").read_text("utf-8")
+def _text(file: Path) -> str:
+    """The file's text; `UsageError` where it cannot be read or is no connector's size."""
+    try:
+        if file.stat().st_size > LARGEST:
+            raise UsageError("bad-connector", f"{file.name}: larger than {LARGEST // 1024} kB; no connector is.", "Name a connector file.")
+        return file.read_text("utf-8")
+    except OSError as error:
+        raise UsageError("bad-connector", f"{file}: cannot be read ({error.strerror}).", "Name a connector file.") from None
+    except UnicodeDecodeError:
+        raise UsageError("bad-connector", f"{file.name}: is no UTF-8 text.", "Save the file as UTF-8.") from None
 
 
-@cache
-def _searched(connector: Connector) -> str:
-    """The text a search looks in."""
-    return fold(" ".join((connector.key, connector.name, connector.category, connector.summary)))
+def _refuse_shipped(file: Path) -> None:
+    if file.stem in _keys():
+        raise UsageError("bad-connector", f"{file.name}: the catalog has a connector {file.stem} already.", "Give the file another name.")

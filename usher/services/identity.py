@@ -16,7 +16,7 @@ from store.connections import ConnectionView
 from store.errors import Conflict, Refused, UsageError
 from store.records import dataclass
 from store.secrets import Secret
-from usher.services import catalog
+from usher.services import catalog, connectors
 from usher.services.identity_options import set_options
 from usher.services.mapping_rows import map_constant, map_source, mapping, switch
 from usher.services.removal import left_behind, stop_push
@@ -97,6 +97,7 @@ def configure(session: Session, app: str, base_url: str, token: Secret) -> Conne
 
 def test(session: Session, app: str) -> Probe:
     """A read-only probe of the configured provider; nothing is changed there or here."""
+    session.check_allowed("operator", writes=False)
     application = _supported(session, app)
     finding, _ = _look(session, application)
     return _probe(finding)
@@ -113,7 +114,7 @@ def activate(session: Session, app: str) -> Probe:
     finding, view = _look(session, application)
     if finding.failure is not None:
         raise _refusal(finding.failure)
-    _take_connector_facts(application, finding)
+    _take_connector_facts(session, application, finding)
     with session.change("administrator") as change:
         now = applications.find(change.db, application.id)
         _refuse_unready(now)
@@ -210,14 +211,15 @@ def _look(session: Session, application: Application) -> tuple[Finding, Connecti
         raise Refused("not-configured", f"Identity Management of {application.label} is not configured.", "Enter Base URL and Token Key first.")
     token = session.vault.open("connection", application.id, "token", sealed)
     paths = [row.path for row in connections.mapping(session.db, application.id) if row.on]
-    return asyncio.run(probe(view.base_url, token, groups=application.supports_groups, paths=paths)), view
+    there = connectors.behaviour(session.db, application.id, application.connector)
+    return asyncio.run(probe(view.base_url, token, groups=application.supports_groups, paths=paths, behaviour=there)), view
 
 
-def _take_connector_facts(application: Application, finding: Finding) -> None:
-    """A connector that documents PUT as the way to update is believed over what its service announces."""
-    connector = catalog.known(application.connector)
-    if connector and connector.scim and connector.scim.update_method == "put":
-        finding.dialect.patch = False
+def _take_connector_facts(session: Session, application: Application, finding: Finding) -> None:
+    """A connector that documents how to update is believed over what its service announces."""
+    method = connectors.behaviour(session.db, application.id, application.connector).update_method
+    if method != "learn":
+        finding.dialect.patch = method == "patch"
 
 
 def _probe(finding: Finding) -> Probe:

@@ -9,7 +9,7 @@ from store.errors import Refused
 from store.records import dataclass
 from usher.provisioning.mapping import evaluate
 from usher.provisioning.plan import Step as Due
-from usher.provisioning.prepare import prepare, provider_of, username_is_email
+from usher.provisioning.prepare import behaviour_of, prepare, provider_of
 from usher.services.pushes import find_application
 from usher.services.session import Session
 
@@ -84,7 +84,7 @@ def _provisioned(session: Session, target: Target, person: User, entitled: bool)
     somebody = accounts.find_person(session.db, person.id)
     found = []
     if somebody is not None:
-        blocked = evaluate(accounts.rules(session.db, target.id), somebody, username_is_email=username_is_email(target.connector)).blocked
+        blocked = evaluate(accounts.rules(session.db, target.id), somebody, username_is_email=behaviour_of(session.db, target).username_is_email).blocked
         found.append(Step("the mapping is complete", not blocked, blocked or "Every required value is there."))
     account = accounts.account(session.db, target.id, provider_of(connection.base_url), person.id)
     last = operations.last_for(session.db, target.id, person.id)
