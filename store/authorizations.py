@@ -29,6 +29,30 @@ class ApplicationAccess:
     authorized: bool
 
 
+@dataclass(frozen=True)
+class Tile:
+    """What a person sees of an application in the portal. `kind` is saml or bookmark; `has_image` whether there is an image for it."""
+
+    id: str
+    label: str
+    description: str
+    badge: str
+    colour: str
+    has_image: bool
+    kind: str
+    bookmark_url: str
+
+
+def tiles_of(db: Db, user_id: str) -> list[Tile]:
+    """The applications a person may use now and that are shown in the portal, by label."""
+    rows = db.execute(
+        "select a.id, a.label, a.description, a.badge, a.colour, a.image is not null as has_image, a.kind, a.bookmark_url from application a"
+        " where a.visible = 1 and a.sso = 'active' and a.id in (select e.application_id from entitled e where e.user_id = ?) order by a.label_key",
+        (user_id,),
+    ).fetchall()
+    return [Tile(**{**dict(row), "has_image": bool(row["has_image"])}) for row in rows]
+
+
 def for_application(db: Db, application_id: str) -> list[GroupAccess]:
     """Every user group by name, with whether it is authorised for the application."""
     rows = db.execute(

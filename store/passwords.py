@@ -36,6 +36,11 @@ def put_password(db: Db, user_id: str, phc: str, at: str) -> None:
     db.execute("delete from password_link where user_id = ?", (user_id,))
 
 
+def replace_hash(db: Db, user_id: str, phc: str) -> None:
+    """Keeps the same password under another hash; sessions go on."""
+    db.execute("update password set hash = ? where user_id = ?", (phc, user_id))
+
+
 def with_password(db: Db, user_ids: Iterable[str]) -> set[str]:
     """Which of these people have a password."""
     return {user_id for user_id in user_ids if password_hash(db, user_id) is not None}

@@ -56,7 +56,8 @@ end;
 create trigger links_end_with_a_suspension after update of state on user when new.state = 'SUSPENDED' begin
   delete from password_link where user_id = new.id;
 end;
-create trigger sessions_end_with_the_password after update of hash on password begin
+-- (a hash that is only made anew, of the same password, leaves `changed_at` alone)
+create trigger sessions_end_with_the_password after update of changed_at on password begin
   delete from portal_session where user_id = new.user_id;
 end;
 create trigger sessions_end_with_a_first_password after insert on password begin

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 
 from store import settings
 from store.connection import Db
 from store.errors import NotFound, Refused, UsageError
 from store.records import dataclass
+from usher.services.backup_plan import DEFAULTS, check_at, check_every, check_folder
 from usher.services.session import Session
 
 THEMES = ("dark", "light", "system")
+SECOND_FACTOR = ("optional", "required")
 _LONGEST = 200
 _LONGEST_URL = 2000
 
@@ -38,6 +42,8 @@ def list_(session: Session) -> list[Setting]:
 def set_(session: Session, values: Mapping[str, str]) -> list[Setting]:
     """Keeps `values` (all or none) and returns every setting. Raises `NotFound`, `UsageError`, and
     `Refused` for a base URL that SAML applications depend on."""
+    if session.confined and "backup_folder" in values:
+        raise Refused("confined", "A confined operator names no folder outside the exchange folder.", "Set it at the machine itself.", "backup_folder")
     checked = {key: _checked(key, value) for key, value in values.items()}
     with session.change("administrator") as change:
         before = {key: settings.get(change.db, key, _RULES[key].default) for key in checked}
@@ -65,6 +71,30 @@ def base_url(session: Session) -> str:
 def theme(session: Session) -> str:
     """The console's theme: one of `THEMES`."""
     return settings.get(session.db, "theme", _RULES["theme"].default)
+
+
+def session_idle(session: Session) -> timedelta:
+    """How long a session of the portal lasts that is not used."""
+    return timedelta(minutes=int(_value(session, "session_idle_minutes")))
+
+
+def session_lifetime(session: Session) -> timedelta:
+    """How long a session of the portal lasts at most."""
+    return timedelta(hours=int(_value(session, "session_hours")))
+
+
+def second_factor_required(session: Session) -> bool:
+    """Whether everybody needs a second factor to sign in."""
+    return _value(session, "second_factor") == "required"
+
+
+def portal_colour(session: Session) -> str:
+    """The organisation's colour on the portal, `#rrggbb`."""
+    return _value(session, "portal_colour")
+
+
+def _value(session: Session, key: str) -> str:
+    return settings.get(session.db, key, _RULES[key].default)
 
 
 def check_organization(text: str) -> str:
@@ -131,6 +161,32 @@ def _check_theme(text: str) -> str:
     return theme
 
 
+def _check_second_factor(text: str) -> str:
+    word = text.strip().lower()
+    if word not in SECOND_FACTOR:
+        raise UsageError("second-factor-unknown", f"The second factor cannot be {word!r}.", f"Choose one of {', '.join(SECOND_FACTOR)}.", "second_factor")
+    return word
+
+
+def _check_colour(text: str) -> str:
+    colour = text.strip().lower()
+    if not re.fullmatch(r"#[0-9a-f]{6}", colour):
+        raise UsageError("colour-unfit", f"{text.strip()!r} is no colour.", "Write it as #1f6feb: red, green and blue.", "portal_colour")
+    return colour
+
+
+def _check_number(field: str, least: int, most: int) -> Callable[[str], str]:
+    """A whole number within bounds."""
+
+    def check(text: str) -> str:
+        digits = text.strip()
+        if not (digits.isascii() and digits.isdigit() and least <= int(digits[:9]) <= most):
+            raise UsageError("number-unfit", f"{field} takes a whole number from {least} to {most}.", "", field)
+        return str(int(digits))
+
+    return check
+
+
 def _checked(key: str, value: str) -> str:
     """The value as it is kept, or the reason it cannot be."""
     if key not in _RULES:
@@ -160,4 +216,12 @@ _RULES = {
     "organization": _Rule("Organisation", "", check_organization),
     "base_url": _Rule("Identity provider's base URL", "", check_base_url),
     "theme": _Rule("Theme", "dark", _check_theme),
+    "portal_colour": _Rule("The portal's colour", "#24569c", _check_colour),
+    "second_factor": _Rule("Second factor for everybody", "optional", _check_second_factor),
+    "session_idle_minutes": _Rule("Minutes until an unused portal session ends", "60", _check_number("session_idle_minutes", 1, 1440)),
+    "session_hours": _Rule("Hours until a portal session ends", "12", _check_number("session_hours", 1, 720)),
+    "backup_every": _Rule("Backups by themselves", DEFAULTS["backup_every"], check_every),
+    "backup_at": _Rule("Time of the backup (UTC)", DEFAULTS["backup_at"], check_at),
+    "backup_folder": _Rule("Folder for backups", DEFAULTS["backup_folder"], check_folder),
+    "backup_keep": _Rule("Backups kept", DEFAULTS["backup_keep"], _check_number("backup_keep", 1, 1000)),
 }

@@ -1,0 +1,1 @@
+"""The web side: people sign in, see their applications, and are asserted to them."""

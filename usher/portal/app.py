@@ -1,0 +1,196 @@
+"""The web application: its addresses, the limits of what it reads, and how every refusal ends as a plain page.
+
+Handlers run in threads: signing in, which is made slow on purpose, in few of their own, so that it holds nobody else up.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+from urllib.parse import urlsplit
+
+import anyio
+import anyio.to_thread
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from store import settings as stored
+from store.errors import NotFound, Refused, StoreError, UsageError, UsherError
+from store.records import dataclass
+from usher.portal import account, gate, home, login, logout, pages, sso, style
+from usher.portal.account import signed_in
+from usher.portal.gate import Network
+from usher.portal.visit import Handler, Portal, Visit
+from usher.saml.bindings import LARGEST_BODY, LARGEST_QUERY
+from usher.services.group_commit import GroupCommit
+from usher.services.session import Session
+
+LARGEST_FORM = 32 * 1024
+SECONDS_TO_READ = 20
+_PAGES, _PASSWORDS = 32, 2
+_TITLES = {400: "That did not work", 403: "Not allowed", 404: "Nothing here", 405: "Nothing here", 408: "Too slow", 413: "Too large", 414: "Too long", 421: "Nothing here", 429: "Too many attempts"}  # fmt: skip
+_STATUS = {"no-such-application": 404, "not-found": 404, "sso-inactive": 403, "not-entitled": 403, "throttled": 429}
+
+
+class _TooLarge(UsherError):
+    """More was sent than is read (413)."""
+
+
+class _TooSlow(UsherError):
+    """It was sent too slowly (408)."""
+
+
+def build(session: Session, *, trusted: tuple[Network, ...] = ()) -> Starlette:
+    """The portal over one store. `trusted` are the proxies whose forwarded headers count. Close with `app.state.close()`."""
+    prefix = urlsplit(stored.get(session.db, "base_url")).path
+    portal = Portal(session, GroupCommit(session.store), prefix)
+    door = _Door(portal, trusted, _Limits())
+    app = Starlette(routes=[_route(door, *each) for each in _ROUTES])
+    app.add_exception_handler(HTTPException, functools.partial(_unknown, prefix))
+    app.add_exception_handler(Exception, functools.partial(_unforeseen, prefix))
+    app.state.close = portal.commits.close
+    return app
+
+
+def health(visit: Visit) -> Response:
+    """Whether the store can be read."""
+    stored.get(visit.session.db, "store_id")
+    return PlainTextResponse("ok\n", headers={"Cache-Control": "no-store"})
+
+
+_ROUTES: tuple[tuple[str, Handler | None, Handler | None], ...] = (
+    # address, what answers GET, what takes POST
+    ("/", home.show, None),
+    ("/login", login.show_login, login.take_login),
+    ("/logout", home.show, login.sign_out),
+    ("/verify", login.show_code, login.take_code),
+    ("/password/{token}", login.show_link, login.take_link),
+    ("/account", signed_in(account.show), None),
+    ("/account/password", signed_in(account.show), signed_in(account.change_password)),
+    ("/account/second-factor", signed_in(account.show_factor, but="second-factor"), signed_in(account.take_factor, but="second-factor")),
+    ("/account/second-factor/remove", None, signed_in(account.remove_factor)),
+    ("/account/sessions/end", None, signed_in(account.end_session)),
+    ("/account/sessions/end-others", None, signed_in(account.end_others)),
+    ("/launch/{application}", None, sso.launch),
+    ("/sso/continue/{key}", sso.go_on, None),
+    ("/saml2/{slug}", sso.by_redirect, sso.by_post),
+    ("/saml2/{slug}/metadata", sso.metadata, None),
+    ("/saml2/{slug}/logout", logout.by_redirect, logout.by_post),
+    ("/image/{application}", home.image, None),
+    ("/style.css", style.sheet, None),
+    ("/healthz", health, None),
+)
+_SLOW = {"/login", "/password/{token}", "/account/password", "/account/second-factor/remove"}
+_FROM_ELSEWHERE = {"/saml2/{slug}", "/saml2/{slug}/logout"}
+"""Applications post here: no token of ours can be in those forms, and they change nothing by themselves."""
+
+
+class _Limits:
+    """How many handlers run at once. Argon2 takes 19 MiB and all of a core for a while: few of those."""
+
+    def __init__(self) -> None:
+        self.pages, self.passwords = anyio.CapacityLimiter(_PAGES), anyio.CapacityLimiter(_PASSWORDS)
+
+
+@dataclass(frozen=True)
+class _Door:
+    """What every address shares."""
+
+    portal: Portal
+    trusted: tuple[Network, ...]
+    limits: _Limits
+
+
+def _route(door: _Door, path: str, get: Handler | None, post: Handler | None) -> Route:
+    handlers = {"GET": get, "POST": post}
+    slow, open_to_all = path in _SLOW, path in _FROM_ELSEWHERE
+
+    async def answer(request: Request) -> Response:
+        handler = handlers["POST" if request.method == "POST" else "GET"]
+        assert handler is not None
+        limiter = door.limits.passwords if slow and request.method == "POST" else door.limits.pages
+        return await _guarded(door, request, handler, open_to_all, limiter)
+
+    return Route(door.portal.prefix + path, answer, methods=[method for method, handler in handlers.items() if handler])
+
+
+async def _guarded(door: _Door, request: Request, handler: Handler, open_to_all: bool, limiter: anyio.CapacityLimiter) -> Response:
+    """Lets a request in, reads it, has it answered; whatever is refused on the way becomes a plain page."""
+    scope: Any = request.scope
+    portal = door.portal
+    try:
+        given = gate.headers(scope)
+        came = gate.arrival(scope, given, door.trusted)
+        if len(scope["query_string"]) > LARGEST_QUERY or len(scope["path"]) > 2048:
+            return pages.plain(portal.prefix, 414, _TITLES[414], "The address is too long.")
+        if handler is not health:
+            base_url = stored.get(portal.session.db, "base_url")
+            gate.refuse_unless_ours(came, base_url)
+            if request.method == "POST" and not open_to_all:
+                gate.refuse_foreign_form(came, given, base_url)
+        body = await _body(request, LARGEST_BODY if open_to_all else LARGEST_FORM) if request.method == "POST" else b""
+        visit = Visit(portal, request, came, body)
+        return await anyio.to_thread.run_sync(handler, visit, limiter=limiter)
+    except UsherError as error:
+        return _refused(portal.prefix, error)
+
+
+async def _body(request: Request, largest: int) -> bytes:
+    """The form as it was sent, up to `largest` octets and no further, within a time."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/x-www-form-urlencoded":
+        raise UsageError("form-unfit", "Only forms are taken here.")
+    announced = request.headers.get("content-length", "0")
+    if announced.isdecimal() and int(announced[:12]) > largest:
+        raise _TooLarge("too-large", "More was sent than is taken here.")
+    taken = bytearray()
+    try:
+        with anyio.fail_after(SECONDS_TO_READ):
+            async for chunk in request.stream():
+                taken += chunk
+                if len(taken) > largest:
+                    raise _TooLarge("too-large", "More was sent than is taken here.")
+    except TimeoutError:
+        raise _TooSlow("too-slow", "The form took too long to arrive.") from None
+    except ClientDisconnect:
+        raise _TooSlow("gone", "The connection was closed.") from None
+    return bytes(taken)
+
+
+def _refused(prefix: str, error: UsherError) -> Response:
+    """The page for a refusal. A store that cannot be used is ours to mend, and its details are nobody's business."""
+    if isinstance(error, StoreError):
+        return pages.plain(prefix, 503, "Not available", "Try again in a moment.")
+    status = _status(error)
+    return pages.plain(prefix, status, _TITLES.get(status, _TITLES[400]), error.message)
+
+
+def _status(error: UsherError) -> int:
+    if isinstance(error, _TooLarge):
+        return 413
+    if isinstance(error, _TooSlow):
+        return 408
+    if isinstance(error, gate.Misdirected):
+        return 421
+    if isinstance(error, gate.Foreign):
+        return 403
+    if isinstance(error, NotFound):
+        return 404
+    return _STATUS.get(error.code, 400) if isinstance(error, Refused | UsageError) else 400
+
+
+async def _unknown(prefix: str, request: Request, error: Exception) -> Response:
+    """An address, or a method, that is not there."""
+    status = error.status_code if isinstance(error, HTTPException) else 404
+    response = pages.plain(prefix, status, _TITLES.get(status, _TITLES[400]), "There is nothing at this address.")
+    if isinstance(error, HTTPException) and error.headers:
+        response.headers.update(error.headers)
+    return response
+
+
+async def _unforeseen(prefix: str, request: Request, error: Exception) -> Response:
+    """What nobody foresaw: said without a detail to the browser (the server's log has it)."""
+    return pages.plain(prefix, 500, "Something went wrong", "It was our mistake, and it is noted.")
