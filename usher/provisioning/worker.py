@@ -53,6 +53,7 @@ class Worker:
         try:
             await asyncio.to_thread(self._enlist)
             beat = asyncio.create_task(self._beat())
+            backups = asyncio.create_task(self._back_up())
             try:
                 while not self.stop.is_set():
                     await self._look_unless_busy()
@@ -63,7 +64,7 @@ class Worker:
             finally:
                 self.stop.set()
                 beat.cancel()
-                await asyncio.gather(beat, *self._tasks.values(), return_exceptions=True)
+                await asyncio.gather(beat, backups, *self._tasks.values(), return_exceptions=True)
                 await asyncio.to_thread(self._leave)
         finally:
             self._gate.close()
@@ -125,6 +126,16 @@ class Worker:
         with contextlib.suppress(StoreError), self.session.store.transaction() as db:
             pushes.heartbeat(db, self.id, self.session.now())
         maintenance.checkpoint_where_needed(self.session.store.path)
+
+    async def _back_up(self) -> None:
+        """Makes the backups that are due, beside everything else; one that is being made is finished first."""
+        from usher.services.scheduled import run_if_due
+
+        while self.kind != "detached" and not self.stop.is_set():
+            with contextlib.suppress(StoreError):
+                await asyncio.to_thread(run_if_due, self.session, self.id)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.stop.wait(), BEAT)
 
     def _idle_for(self, seconds: float | None) -> bool:
         return seconds is not None and not self._tasks and time.monotonic() - self._busy >= seconds

@@ -10,13 +10,13 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
-from store import settings
+from store import schedule, settings
 from store.backup import copy_to, put_in_place
 from store.errors import Refused, StoreError, UsageError
+from store.key_sources import source
 from store.migrations import VERSION
 from store.records import dataclass
-from store.secrets import read_master_key
-from usher.services.session import Session
+from usher.services.session import Change, Session
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,19 @@ def backup(session: Session, path: Path, progress: Callable[[int, int], None] | 
     The master key is not in it. `progress(done, total)` counts pages. Raises `Refused` when one of the files exists, `UsageError` when the folder
     cannot be written to, `StoreError` when the copy fails its check; nothing is left behind then.
     """
-    session.check_allowed("administrator")
+    return make(session, path, progress)
+
+
+def make(
+    session: Session,
+    path: Path,
+    progress: Callable[[int, int], None] | None = None,
+    *,
+    needs: str = "administrator",
+    note: Callable[[Change], None] | None = None,
+) -> Backup:
+    """As `backup`, for who has the role `needs`; `note` adds to the change that records it."""
+    session.check_allowed(needs)
     path = _within_reach(session, path)
     manifest_path = path.with_name(f"{path.name}.json")
     for file in (path, manifest_path):
@@ -70,14 +82,16 @@ def backup(session: Session, path: Path, progress: Callable[[int, int], None] | 
             raise UsageError(
                 "backup-unwritable", f"The backup {path} cannot be written: {error.strerror}.", "Name a file in a folder you may write to."
             ) from None
-    with session.change("administrator") as change:
+    with session.change(needs) as change:
+        (note or _by_hand(path))(change)
         change.record("backup.made", path.name, {"file": str(path), "seq": head.seq, "sha256": digest})
+        change.event("setting", "backup")
     return Backup(path, manifest_path, manifest, warning)
 
 
-def fingerprint_of(master: bytes) -> str:
-    """16 hex digits that tell one master key from another and say nothing about it."""
-    return hashlib.sha256(b"usher/master-key/1\0" + master).hexdigest()[:16]
+def _by_hand(path: Path) -> Callable[[Change], None]:
+    """A backup somebody asked for counts as the last good one, too."""
+    return lambda change: schedule.noted(change.db, "backup", change.at, str(path))
 
 
 def _within_reach(session: Session, path: Path) -> Path:
@@ -95,7 +109,7 @@ def _within_reach(session: Session, path: Path) -> Path:
 def _key_fingerprint(session: Session) -> tuple[str, str]:
     """The fingerprint of the store's key, and what to say when it is not there: the backup is made all the same."""
     try:
-        return fingerprint_of(read_master_key(session.key_file)), ""
+        return source(session.key_file).fingerprint(), ""
     except StoreError as error:
         return "", f"The backup's secrets cannot be read without the key. {error}"
 

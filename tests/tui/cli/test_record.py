@@ -116,3 +116,14 @@ def test_a_store_is_restored_by_command_and_the_one_before_is_kept(calendly: Ush
     assert "late@harbour.example" in calendly("--store", done.json["kept"], "users", "list").out
     assert calendly("activity", "verify", "--anchor", f"{target}.json").status == 0
     assert calendly("--confined", "restore", str(target), "--replace").status == 3
+
+
+def test_a_timer_makes_backups_in_the_folder_of_the_settings(calendly: Usher, tmp_path: Path) -> None:
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    assert calendly("settings", "set", f"backup_folder={folder}", "backup_keep=1").status == 0
+    assert calendly("backup", "--scheduled").status == 0
+    done = calendly("backup", "--scheduled", "--json")
+    assert done.status == 0 and Path(done.json["file"]).parent == folder
+    assert [str(path) for path in folder.glob("*.db")] == [done.json["file"]] and len(done.json["removed"]) == 1
+    assert calendly("backup").status == calendly("backup", "x.db", "--scheduled").status == 2
