@@ -185,6 +185,8 @@ def page(answer: Answer) -> tuple[list[Any], int | None]:
     announced = any("listresponse" in str(s).lower() for s in schemas) if isinstance(schemas, list) else False
     if not isinstance(body, dict) or not (isinstance(resources, list) or total is not None or announced):
         raise not_scim(answer)
+    if isinstance(resources, list) and resources and not any(isinstance(one, dict) for one in resources):
+        raise not_scim(answer)
     try:
         number = None if total is None else int(total)
     except (TypeError, ValueError, OverflowError):
