@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
@@ -18,6 +19,7 @@ from textual.theme import Theme
 from store.errors import UsherError
 from store.events import last as last_event
 from tui import clipboard, crash, status
+from tui.at_work import AtWork
 from tui.commands import Use, uses
 from tui.follow import INTERVAL, Follower, StoreChanged
 from tui.hangup import Hangup, is_gone
@@ -39,7 +41,7 @@ _GLYPHS = {"ok": "✓", "warn": "▲", "bad": "✗"}
 _SEVERITY: dict[str, Any] = {"ok": "information", "warn": "warning", "bad": "error"}
 
 
-class UsherApp(App[object], inherit_bindings=False):
+class UsherApp(AtWork, App[object], inherit_bindings=False):
     """One operator at one store. `start_place` is a place as the command line writes it: `log calendly`."""
 
     CSS_PATH: ClassVar[Any] = FRAME_CSS
@@ -57,7 +59,6 @@ class UsherApp(App[object], inherit_bindings=False):
         super().__init__()
         self.session = session
         session.read_only = session.read_only or read_only
-        self.read_only = session.read_only or session.actor.role == "viewer"
         self.trail = [parse(start_place or "overview") or Visit("overview")]
         self.said: deque[Spans] = deque(maxlen=200)
         self.ends = ""  # a sentence: what is over once the console is left (tui.cli.demo says it)
@@ -70,7 +71,7 @@ class UsherApp(App[object], inherit_bindings=False):
         # NO_COLOR means none: Textual would send greys, and a background with them.
         self._filters = [NoColor() if isinstance(each, Monochrome) else each for each in self._filters]
         self._seen = last_event(session.db)  # before anything else is read: what comes later is told
-        self.status = status.read(session, self.read_only)
+        self.status = self._read_status()
         self.workbench = Workbench(self)
         self._follower: Follower | None = None
         self.line: Hangup | None = None
@@ -243,7 +244,7 @@ class UsherApp(App[object], inherit_bindings=False):
 
     def refresh_status(self) -> None:
         """Reads the status again and shows it when it is another."""
-        now = status.read(self.session, self.read_only, self.trouble)
+        now = self._read_status()
         if now != self.status:
             self.status = now
             self.show_frame()
@@ -256,11 +257,17 @@ class UsherApp(App[object], inherit_bindings=False):
 
     def _store_moved(self, message: StoreChanged) -> None:
         self.trouble = ""
-        self.status = status.read(self.session, self.read_only)
+        if message.concerns(frozenset({"operator"})) and self.look_who_is_at_work():
+            message = StoreChanged(frozenset({("*", "*")}))  # what can be done is another thing now, everywhere
+        self.status = self._read_status()
         if "setting" in message.topics or "*" in message.topics:
             self.follow_theme()
         for screen in self.screen_stack:
             screen.post_message(message)
+
+    def _read_status(self) -> status.Status:
+        now = status.read(self.session, self.read_only, self.trouble)
+        return replace(now, role="shut out") if self.gone else now
 
     def _store_troubled(self, error: UsherError) -> None:
         self.trouble = error.code.replace("-", " ")

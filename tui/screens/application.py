@@ -113,7 +113,7 @@ class ApplicationScreen(PlaceScreen):
         gone.display = self.detail is None
         self.query_one(AppPanel).display = self.detail is not None
         gone.show([Para(self.gone, "dim")])
-        self.query_one(AppPanel).show_detail(self.detail, self.app.read_only)
+        self.query_one(AppPanel).show_detail(self.detail, not self.app.administers)
         self._open()
 
     def crumbs(self) -> list[str]:

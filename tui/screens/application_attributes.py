@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from store.errors import UsherError
 from store.saml_settings import SamlAttribute
 from tui.commands import Command, Possible
-from tui.screens.pane import READING, PaneCommand
+from tui.screens.pane import PaneCommand
 from tui.screens.prompt import Prompt
 from tui.widgets.fields import FieldSpec
 from tui.widgets.source import Column
@@ -49,8 +49,8 @@ class RemoveAttribute(Command["Attributes"]):
         if table.row is None:
             return False
         app: Any = table.app
-        if app.read_only:
-            return READING
+        if not app.administers:
+            return str(app.may("administrator"))
         return "The application requires this attribute: change where it comes from instead." if table.row.required else True
 
     def run(self, table: Attributes) -> None:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from tui.commands import Command, Possible
 from tui.places import BY_NAME
 from tui.screens.application_panel import AppPanel
-from tui.screens.pane import READING, Pane
+from tui.screens.pane import Pane
 
 
 class NextTab(Command[Any]):
@@ -53,7 +53,7 @@ class DeactivateIdm(Command[Any]):
     def possible(self, screen: Any) -> Possible:
         """Only while it is active."""
         active = screen.detail is not None and screen.detail.idm == "active"
-        return active and (READING if screen.app.read_only else True)
+        return active and screen.app.may("administrator")
 
     def run(self, screen: Any) -> None:
         """Asks first."""
@@ -73,7 +73,7 @@ class PushApplication(Command[Any]):
         """Only where accounts are managed."""
         if screen.detail is None or screen.detail.idm == "unsupported" or "push" not in BY_NAME:
             return False
-        return True if screen.detail.idm == "active" else "Nothing can be pushed: Identity Management is not active."
+        return screen.app.may("operator") if screen.detail.idm == "active" else "Nothing can be pushed: Identity Management is not active."
 
     def run(self, screen: Any) -> None:
         """Goes to the plan."""

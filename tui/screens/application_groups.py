@@ -15,7 +15,7 @@ from tui.commands import Command
 from tui.screens.application_impact import Foreseen, foresee
 from tui.screens.confirm import Confirm
 from tui.screens.dialog import Button
-from tui.screens.pane import READING, Pane, PaneCommand
+from tui.screens.pane import Pane, PaneCommand
 from tui.screens.prompt import Prompt
 from tui.widgets.fields import FieldSpec
 from tui.widgets.gauges import ImpactLine, impact
@@ -112,11 +112,11 @@ class GroupsPane(Pane):
 
     def _refuse_for_readers(self) -> None:
         """Ticks of somebody who may only read go away at once, with the reason."""
-        if self.app.read_only and self.changed():
+        if not self.app.administers and self.changed():
             rows = authorizations.for_application(self.session, self.detail.id)
             self.table.ticks = {row.id: row for row in rows if row.id in self._began}
             self.table.refresh()
-            self.say(READING, tone="warn")
+            self.say(str(self.app.may("administrator")), tone="warn")
 
     def on_virtual_table_opened(self, message: VirtualTable.Opened) -> None:
         """Goes to the group, where its members are."""

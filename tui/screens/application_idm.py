@@ -119,7 +119,7 @@ class IdentityPane(AskingPane):
         if specs != self._shown.get(name):
             self._shown[name] = specs
             form.fill(specs, keep_edits=True)
-        form.disabled = self.app.read_only
+        form.disabled = not self.app.administers
 
     def _fold(self, active: bool, known: bool) -> None:
         """What is shown depends on how far the connection is."""
@@ -140,7 +140,7 @@ class IdentityPane(AskingPane):
 
     def landing(self) -> Widget | None:
         """Configure, while nothing is entered."""
-        return None if self.configuring or self.app.read_only else self.query_one("#button-configure")
+        return None if self.configuring or not self.app.administers else self.query_one("#button-configure")
 
     # Saving
 
@@ -267,5 +267,5 @@ class IdentityPane(AskingPane):
 
     def edit_row(self, row: Any) -> None:
         """Asks for it; Save keeps it."""
-        if not self.app.read_only:
+        if self.app.administers:
             self.ask(editor(row, sources(self.session.db)), self.query_one(MappingTable).put)

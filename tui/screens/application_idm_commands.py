@@ -31,6 +31,10 @@ class TestConnection(PaneCommand):
 
     keys, name, short, priority, words = "t", "Test connection", "Test", 24, "idm test"
 
+    def possible(self, pane: Any) -> Possible:
+        """Not for viewers: it speaks to the service in the application's name."""
+        return pane.app.may("operator", writes=False)  # type: ignore[no-any-return]
+
     def run(self, pane: Any) -> None:
         """Asks."""
         pane.test()

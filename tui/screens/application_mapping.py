@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from store.connections import MappingRow
 from store.errors import UsageError
 from tui.commands import Command, Possible
-from tui.screens.pane import READING
 from tui.screens.prompt import Prompt
 from tui.widgets.fields import FieldSpec
 from tui.widgets.ink import Spans
@@ -34,8 +33,8 @@ class SwitchRow(Command["MappingTable"]):
         if table.row is None:
             return False
         app: Any = table.app
-        if app.read_only:
-            return READING
+        if not app.administers:
+            return str(app.may("administrator"))
         required = table.row.required and table.row.on
         return f"{table.row.path} is required by the application and cannot be switched off." if required else True
 

@@ -107,7 +107,7 @@ class SsoPane(FormPane):
         if specs != self._asked:
             self._asked = specs
             asked.fill(specs, keep_edits=True)
-        asked.disabled = self.app.read_only
+        asked.disabled = not self.app.administers
         asked.display = bool(detail.placeholders)
         self.query_one("#sso-state", Reading).show(_state(detail))
         self.query_one(Values).show_detail(detail, connector)
@@ -120,7 +120,7 @@ class SsoPane(FormPane):
         """The first placeholder that is left."""
         token = next(iter(self.detail.unfilled), "")
         field = self.query_one("#placeholders", Form).fields.get(token)
-        return field.field if field and not self.app.read_only else None
+        return field.field if field and self.app.administers else None
 
     # What can be done in it
 
@@ -232,7 +232,7 @@ class SsoPane(FormPane):
     def on_virtual_table_opened(self, message: VirtualTable.Opened) -> None:
         """Changes an attribute."""
         message.stop()
-        if self.app.read_only:
+        if not self.app.administers:
             return
         self.edit_attribute(message.row)
 

@@ -54,6 +54,10 @@ class DownloadCertificate(Command[Any]):
 
     keys, name, short, priority, words = "c", "Download certificate", "Certificate", 25, "apps certificate"
 
+    def possible(self, pane: Any) -> Possible:
+        """Not for viewers: it writes a file."""
+        return pane.app.may("operator")  # type: ignore[no-any-return]
+
     def run(self, pane: Any) -> None:
         """Asks for the path."""
         pane.download()

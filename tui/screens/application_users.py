@@ -98,7 +98,7 @@ class PushUsers(Command["UsersPane"]):
         """Only where there is somebody, and accounts are managed."""
         if not pane.table.chosen or "push" not in BY_NAME:
             return False
-        return True if pane.detail.idm == "active" else "Nothing can be pushed: Identity Management is not active."
+        return pane.app.may("operator") if pane.detail.idm == "active" else "Nothing can be pushed: Identity Management is not active."
 
     def run(self, pane: UsersPane) -> None:
         """Goes to the plan."""

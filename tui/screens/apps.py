@@ -18,8 +18,6 @@ from usher.services.application_views import ApplicationSummary
 if TYPE_CHECKING:
     from usher.services.applications import DeleteResult
 
-READING = "This console is for reading only."
-
 
 class AddApplication(Command["Apps"]):
     """Add New Application: choose it from the catalog."""
@@ -28,7 +26,7 @@ class AddApplication(Command["Apps"]):
 
     def possible(self, screen: Apps) -> Possible:
         """Not for readers."""
-        return "add" in BY_NAME and (READING if screen.app.read_only else True)
+        return "add" in BY_NAME and screen.app.may("administrator")
 
     def run(self, screen: Apps) -> None:
         """Goes to the wizard."""
@@ -42,7 +40,7 @@ class DeleteApplications(Command["Apps"]):
 
     def possible(self, screen: Apps) -> Possible:
         """Only where there is one."""
-        return bool(screen.table.chosen) and (READING if screen.app.read_only else True)
+        return bool(screen.table.chosen) and screen.app.may("administrator")
 
     def run(self, screen: Apps) -> None:
         """Asks for the number."""
@@ -113,7 +111,9 @@ class Apps(ListScreen):
         return [
             ("No applications yet.", "strong"),
             "",
-            [("Press ", "dim"), ("a", "accent bold"), (" to add one from the catalog.", "dim")] if not self.app.read_only else (READING, "dim"),
+            [("Press ", "dim"), ("a", "accent bold"), (" to add one from the catalog.", "dim")]
+            if self.app.administers
+            else (str(self.app.may("administrator")), "dim"),
         ]
 
     def on_virtual_table_opened(self, message: VirtualTable.Opened) -> None:

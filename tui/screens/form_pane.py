@@ -69,7 +69,7 @@ class FormPane(Pane):
         if specs != self._shown:
             self._shown = specs
             self.form.fill(specs, keep_edits=True)
-        self.form.disabled = self.app.read_only
+        self.form.disabled = not self.app.administers
 
     def changed(self) -> bool:
         """Whether something was typed that the store does not have."""

@@ -19,7 +19,6 @@ from tui.screens.group_access import AccessTable, OpenApplication, ToggleAccess
 from tui.screens.group_commands import DeleteGroup, RenameGroup
 from tui.screens.listing import ListScreen
 from tui.screens.people import People, Row, columns, names, quoted
-from tui.screens.people_commands import READING
 from tui.styles.sheets import DIRECTORY_CSS
 from tui.widgets.filter import FilterBar
 from tui.widgets.heading import Heading
@@ -36,7 +35,7 @@ class AddMembers(Command["GroupScreen"]):
 
     def possible(self, screen: GroupScreen) -> Possible:
         """On the Members tab, not for readers."""
-        return screen.current_tab == "members" and screen.found is not None and (READING if screen.app.read_only else True)
+        return screen.current_tab == "members" and screen.found is not None and screen.app.may("operator")
 
     def run(self, screen: GroupScreen) -> None:
         """Opens the picker."""
@@ -54,7 +53,7 @@ class RemoveMembers(Command["GroupScreen"]):
 
     def possible(self, screen: GroupScreen) -> Possible:
         """On the Members tab, with somebody there, not for readers."""
-        return screen.current_tab == "members" and bool(screen.members.chosen) and (READING if screen.app.read_only else True)
+        return screen.current_tab == "members" and bool(screen.members.chosen) and screen.app.may("operator")
 
     def run(self, screen: GroupScreen) -> None:
         """Asks, with the count."""
@@ -155,7 +154,7 @@ class GroupScreen(ListScreen):
         """What to press."""
         if self.found is None:
             return [("There is no such user group any more.", "strong"), "", ("esc goes back.", "dim")]
-        press: Spans = (READING, "dim") if self.app.read_only else [("Press ", "dim"), ("a", "accent bold"), (" to add people.", "dim")]
+        press: Spans = (str(self.app.may("operator")), "dim") if self.app.read_only else [("Press ", "dim"), ("a", "accent bold"), (" to add people.", "dim")]
         return [("Nobody is in this group yet.", "strong"), "", press]
 
     def head(self) -> str:

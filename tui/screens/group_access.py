@@ -13,7 +13,6 @@ from tui import words
 from tui.commands import Command, Possible
 from tui.places import BY_NAME
 from tui.screens.consequence import ImpactConfirm
-from tui.screens.people_commands import READING
 from tui.widgets.ink import Spans, badge
 from tui.widgets.source import Column
 from tui.widgets.table import VirtualTable
@@ -44,10 +43,7 @@ class ToggleAccess(AccessCommand):
         """Administrators only."""
         if super().possible(screen) is not True:
             return False
-        if screen.app.read_only:
-            return READING
-        role = screen.session.actor.role
-        return True if role == "administrator" else f"This needs the role administrator; you are {role}."
+        return screen.app.may("administrator")
 
     def run(self, screen: GroupScreen) -> None:
         """Asks, with the count."""

@@ -11,7 +11,6 @@ from store.groups import GroupSummary
 from tui import words
 from tui.commands import Command, Possible
 from tui.screens.consequence import ImpactConfirm
-from tui.screens.people_commands import READING
 from tui.screens.prompt import Prompt
 from tui.widgets.fields import FieldSpec
 from tui.widgets.ink import Spans
@@ -52,7 +51,7 @@ class GroupCommand(Command[OfGroup]):
 
     def possible(self, screen: OfGroup) -> Possible:
         """Only with one there, and not for readers."""
-        return screen.group is not None and (READING if screen.app.read_only else True)
+        return screen.group is not None and screen.app.may("operator")
 
 
 class RenameGroup(GroupCommand):

@@ -8,7 +8,6 @@ from store.groups import GroupSummary
 from tui.commands import Command, Possible
 from tui.screens.group_commands import DeleteGroup, RenameGroup
 from tui.screens.listing import ListScreen
-from tui.screens.people_commands import READING
 from tui.screens.prompt import Prompt
 from tui.widgets.fields import FieldSpec
 from tui.widgets.ink import Spans
@@ -25,7 +24,7 @@ class AddGroup(Command["Groups"]):
 
     def possible(self, screen: Groups) -> Possible:
         """Not for readers."""
-        return READING if screen.app.read_only else True
+        return screen.app.may("operator")
 
     def run(self, screen: Groups) -> None:
         """Asks for name and description."""
@@ -75,7 +74,7 @@ class Groups(ListScreen):
             ("Users are implicitly denied: only members of an", "dim"),
             ("authorised user group reach an application.", "dim"),
             "",
-            [("Press ", "dim"), ("a", "accent bold"), (" to add one.", "dim")] if not self.app.read_only else (READING, "dim"),
+            [("Press ", "dim"), ("a", "accent bold"), (" to add one.", "dim")] if not self.app.read_only else (str(self.app.may("operator")), "dim"),
         ]
 
     def cli(self) -> str:

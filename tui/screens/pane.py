@@ -18,15 +18,13 @@ from usher.services.applications import ApplicationDetail
 if TYPE_CHECKING:
     from tui.app import UsherApp
 
-READING = "This console is for reading only."
-
 
 class PaneCommand(Command["Pane"]):
     """Something done in a tab that changes something: not for readers."""
 
     def possible(self, pane: Pane) -> Possible:
         """Not for readers."""
-        return READING if pane.app.read_only else True
+        return pane.app.may("administrator")
 
 
 class SavePane(PaneCommand):
@@ -38,9 +36,8 @@ class SavePane(PaneCommand):
         """Only when something was changed."""
         if not pane.saves:
             return False
-        if pane.app.read_only:
-            return READING
-        return True if pane.changed() else "Nothing was changed here."
+        may = pane.app.may("administrator")
+        return may if may is not True else True if pane.changed() else "Nothing was changed here."
 
     def run(self, pane: Pane) -> None:
         """Saves."""

@@ -15,8 +15,6 @@ from tui.widgets.ink import Spans
 from usher.services import directory, impact
 from usher.services.session import Session
 
-READING = "This console is for reading only."
-
 
 class OfPeople(Protocol):
     """A screen on which people are chosen."""
@@ -47,7 +45,7 @@ class PeopleCommand(Command[OfPeople]):
 
     def possible(self, screen: OfPeople) -> Possible:
         """Only with somebody chosen, and not for readers."""
-        return bool(screen.people) and (READING if screen.app.read_only else True)
+        return bool(screen.people) and screen.app.may("operator")
 
     def cli(self, screen: OfPeople) -> str:
         """Names them."""

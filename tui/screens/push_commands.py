@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 else:
     PushScreen = Any
 
-READING = "This console is for reading only."
-
 
 class PushCommand(Command[PushScreen]):
     """Works on the push in view, in some of its states."""
@@ -26,7 +24,7 @@ class PushCommand(Command[PushScreen]):
         """In its states, and not for readers."""
         if screen.state not in self.states:
             return False
-        return READING if screen.app.read_only else True
+        return screen.app.may("operator")
 
     def cli(self, screen: PushScreen) -> str:
         """The same verb on the command line."""

@@ -10,7 +10,6 @@ from tui import words
 from tui.commands import Command, Possible
 from tui.push_words import LIVE
 from tui.screens.listing import ListScreen
-from tui.screens.push_commands import READING
 from tui.widgets.gauges import IMPACT_WORDS
 from tui.widgets.ink import Span, Spans
 from tui.widgets.source import Column
@@ -30,7 +29,7 @@ class ResumeListed(Command["Pushes"]):
         row = screen.table.row
         if row is None or screen.state_of(row) not in ("paused", "interrupted"):
             return False
-        return READING if screen.app.read_only else True
+        return screen.app.may("operator")
 
     def run(self, screen: Pushes) -> None:
         """Goes on."""

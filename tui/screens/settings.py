@@ -26,8 +26,6 @@ from usher.services.backup import Backup
 from usher.services.doctor import Finding
 from usher.services.settings import Setting
 
-READING = "This console is for reading only."
-
 
 class SettingsCommand(Command["Settings"]):
     """Something an administrator does."""
@@ -177,10 +175,7 @@ class Settings(PlaceScreen):
     @property
     def may_change(self) -> bool | str:
         """Whether this operator may, or why not."""
-        if self.app.read_only:
-            return READING
-        role = self.session.actor.role
-        return True if role == "administrator" else f"This needs the role administrator; you are {role}."
+        return self.app.may("administrator")
 
     @property
     def setting(self) -> Setting | None:

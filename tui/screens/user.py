@@ -16,7 +16,7 @@ from tui import words
 from tui.commands import Command, Possible
 from tui.places import BY_NAME, Visit
 from tui.screens.base import PlaceScreen
-from tui.screens.people_commands import READING, ActivatePeople, DeletePeople, SuspendPeople
+from tui.screens.people_commands import ActivatePeople, DeletePeople, SuspendPeople
 from tui.screens.person_edit import PersonEdit
 from tui.screens.person_lines import Asked, application_lines, field_lines, group_lines, operation_lines
 from tui.screens.why import show_why
@@ -40,7 +40,7 @@ class EditHere(Command["UserScreen"]):
 
     def possible(self, screen: UserScreen) -> Possible:
         """Not for readers, and not twice."""
-        return screen.user is not None and not screen.editing and (READING if screen.app.read_only else True)
+        return screen.user is not None and not screen.editing and screen.app.may("operator")
 
     def run(self, screen: UserScreen) -> None:
         """Begins."""

@@ -10,7 +10,7 @@ from store.directory import User, UserState
 from tui.commands import Command, Possible
 from tui.screens.listing import ListScreen
 from tui.screens.people import STATES, People, Row, Wanted, columns
-from tui.screens.people_commands import READING, ActivatePeople, DeletePeople, SuspendPeople
+from tui.screens.people_commands import ActivatePeople, DeletePeople, SuspendPeople
 from tui.screens.person_fields import specs_of
 from tui.screens.prompt import Prompt
 from tui.widgets.filter import FilterBar
@@ -27,7 +27,7 @@ class AddPerson(Command["Users"]):
 
     def possible(self, screen: Users) -> Possible:
         """Not for readers."""
-        return READING if screen.app.read_only else True
+        return screen.app.may("operator")
 
     def run(self, screen: Users) -> None:
         """Asks for the fields."""
@@ -47,7 +47,7 @@ class EditPerson(Command["Users"]):
 
     def possible(self, screen: Users) -> Possible:
         """Only with somebody there."""
-        return screen.table.row is not None and (READING if screen.app.read_only else True)
+        return screen.table.row is not None and screen.app.may("operator")
 
     def run(self, screen: Users) -> None:
         """Opens the person, ready to be changed."""
@@ -68,7 +68,7 @@ class ImportPeople(Command["Users"]):
 
     def possible(self, screen: Users) -> Possible:
         """Not for readers."""
-        return READING if screen.app.read_only else True
+        return screen.app.may("operator")
 
     def run(self, screen: Users) -> None:
         """Asks for the file."""
@@ -158,7 +158,7 @@ class Users(ListScreen):
     def empty(self) -> list[Spans]:
         """What to do first."""
         if self.app.read_only:
-            return [("Nobody is in the directory yet.", "strong"), "", (READING, "dim")]
+            return [("Nobody is in the directory yet.", "strong"), "", (str(self.app.may("operator")), "dim")]
         return [
             ("Nobody is in the directory yet.", "strong"),
             "",

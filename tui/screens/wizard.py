@@ -80,7 +80,7 @@ class AddScreen(PlaceScreen):
             self._drop()
         self.query_one(ChooseStep).display = False
         if self.step is None:
-            self.step = GeneralStep(self.session, message.connector, self.app.read_only)
+            self.step = GeneralStep(self.session, message.connector, self.app.may("administrator"))
             self.query_one("#wizard").mount(self.step)
             return
         self.step.display = True

@@ -12,7 +12,7 @@ from store.errors import UsherError
 from tui.commands import Command, Commanded, Possible
 from tui.screens.application_general import PORTAL, BadgeLine, colours, image_hint, image_path
 from tui.screens.dialog import Button
-from tui.screens.pane import READING, FieldDown, FieldUp, Scroll
+from tui.screens.pane import FieldDown, FieldUp, Scroll
 from tui.widgets.fields import FieldSpec, Form
 from tui.widgets.fold import Fold
 from tui.widgets.heading import Heading
@@ -34,7 +34,7 @@ class SaveApplication(Command["GeneralStep"]):
 
     def possible(self, step: GeneralStep) -> Possible:
         """Not for readers."""
-        return READING if step.reading else True
+        return step.may
 
     def run(self, step: GeneralStep) -> None:
         """Adds it."""
@@ -60,9 +60,9 @@ class GeneralStep(Commanded, Vertical):
 
     ACTIONS: ClassVar[tuple[type[Command[Any]], ...]] = (SaveApplication, ChooseAgain, FieldDown, FieldUp)
 
-    def __init__(self, session: Session, connector: Connector, reading: bool) -> None:
+    def __init__(self, session: Session, connector: Connector, may: bool | str) -> None:
         super().__init__(id="general")
-        self.session, self.connector, self.reading = session, connector, reading
+        self.session, self.connector, self.may = session, connector, may
 
     def compose(self) -> ComposeResult:
         """Heading, fields, the fold, buttons."""
@@ -197,7 +197,7 @@ class GeneralStep(Commanded, Vertical):
         screen: Any = self.screen
         if message.button.answer == "back":
             screen.choose_again()
-        elif self.reading:
-            screen.say(READING, tone="warn")
+        elif self.may is not True:
+            screen.say(str(self.may), tone="warn")
         else:
             screen.save_application()

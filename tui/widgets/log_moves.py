@@ -132,7 +132,8 @@ class LogExport(LogCommand):
 
     def possible(self, table: LogTable) -> Possible:
         """Where there is something."""
-        return True if table.count else "There is nothing to export."
+        app: Any = table.app
+        return app.may("operator", writes=False) if table.count else "There is nothing to export."
 
     def run(self, table: LogTable) -> None:
         """Asks for the file."""

@@ -1,6 +1,7 @@
 """Files an operator names: read and written without following links where that would lead out.
 
-A confined operator reaches the store's exchange folder alone, by bare file name.
+A confined operator reaches the store's exchange folder alone, by bare file name. Viewers reach no file at all: what
+they may read stands in the store.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from usher.services.session import Session
 
 def read_file(session: Session, path: Path, limit: int, field: str = "") -> bytes:
     """The bytes of a regular file; `UsageError` when it can't be read or holds more than `limit` bytes."""
+    session.check_allowed("operator", writes=False)
     flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | (os.O_NOFOLLOW if session.confined else 0)
     with _folder(session, path) as (folder, name):
         try:
@@ -36,6 +38,7 @@ def read_file(session: Session, path: Path, limit: int, field: str = "") -> byte
 def write_file(session: Session, path: Path, data: bytes | Iterable[bytes], *, force: bool = False) -> Path:
     """Writes a new file (from parts, where they are many) and returns where it is. One that exists is refused unless
     `force`, a link always."""
+    session.check_allowed("operator", writes=False)
     if not session.confined:
         path = path.expanduser().absolute()
     with _folder(session, path, make=True) as (folder, name):

@@ -31,6 +31,7 @@ Counts = dict[str, int]
 def plan(session: Session, app: str, users: list[str] | None = None) -> PushView:
     """Plans a push to the application, for everybody or for some people, and keeps the plan: `planned`, or `held` by the
     guard. Nothing is sent. Raises `NotFound`, and `Refused` when Identity Management is not active."""
+    session.check_allowed("operator")
     target = find_application(session, app)
     scope = None if users is None else [user_id(session, target, name) for name in users]
     return get(session, _planned(session, target, scope).id)
@@ -88,6 +89,7 @@ def user_id(session: Session, target: Target, name: str) -> str:
 def start(session: Session, push_id: str, *, worker: bool = True) -> PushView:
     """Queues a plan and sees to it that a worker is there. A plan that is not what would be planned now is refused
     (`stale-plan`)."""
+    session.check_allowed("operator")
     push = find_push(session, push_id)
     if push.state != "planned":
         raise _not_in(push, "started", "Make a new plan: usher push APP")
@@ -96,6 +98,7 @@ def start(session: Session, push_id: str, *, worker: bool = True) -> PushView:
 
 def approve(session: Session, push_id: str, *, worker: bool = True) -> PushView:
     """Releases a plan that the guard holds; a stale one is refused like any other."""
+    session.check_allowed("operator")
     push = find_push(session, push_id)
     if push.state != "held":
         raise _not_in(push, "approved", "Only a push that the guard holds needs approval.")
@@ -129,6 +132,7 @@ def _queue(session: Session, push: Push, action: str, worker: bool) -> PushView:
 
 def pause(session: Session, push_id: str) -> PushView:
     """Lets a push stop after the operations under way."""
+    session.check_allowed("operator")
     push = find_push(session, push_id)
     with session.change() as change:
         if not pushes.move(change.db, push.id, "paused", ["queued", "interrupted", *orphaned(session, push)], change.at, reason="Paused by an operator."):
@@ -142,6 +146,7 @@ def pause(session: Session, push_id: str) -> PushView:
 
 def resume(session: Session, push_id: str, *, worker: bool = True) -> PushView:
     """Goes on with a paused or interrupted push; what changed meanwhile is left out of it."""
+    session.check_allowed("operator")
     push = find_push(session, push_id)
     if push.state not in LIVE:
         raise _not_in(push, "resumed", "Only a paused or interrupted push can go on.")
@@ -156,6 +161,7 @@ def resume(session: Session, push_id: str, *, worker: bool = True) -> PushView:
 
 def cancel(session: Session, push_id: str) -> PushView:
     """Ends a push after the operations under way; what was done stays done. A worker that is at it stops within a second."""
+    session.check_allowed("operator")
     push = find_push(session, push_id)
     if push.state in FINAL:
         raise _not_in(push, "cancelled", "It is over.")
@@ -186,6 +192,7 @@ def stop_live(session: Session, application_id: str) -> None:
 
 def retry(session: Session, push_id: str, *, worker: bool = True) -> PushView:
     """A new push for the people for whom this one did not go right. The guard and a fresh plan apply as ever."""
+    session.check_allowed("operator")
     push = find_push(session, push_id)
     if push.state not in FINAL:
         raise _not_in(push, "retried", "Wait for its end, or cancel it.")
@@ -225,7 +232,7 @@ def wait(session: Session, push_id: str, on_progress: Callable[[PushView], None]
                 on_progress(view)
             if view.state not in ("queued", "running", "interrupted"):
                 return view
-            if view.state in ("queued", "interrupted"):
+            if view.state in ("queued", "interrupted") and session.may("operator") is True:
                 ensure_worker(session)
         time.sleep(POLL)
 

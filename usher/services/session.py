@@ -16,7 +16,7 @@ from store.connection import Db, Store, savepoint
 from store.errors import Refused
 from store.ids import Clock, IdSource, SystemClock, Ulids, stamp
 from store.records import dataclass
-from store.secrets import Vault
+from store.secrets import Secret, Vault
 
 
 class Change:
@@ -53,7 +53,14 @@ class Change:
 
 
 READ_ONLY = "This console is for reading only."
-RANKS = {"viewer": 1, "portal": 1, "operator": 2, "worker": 2, "administrator": 3}
+MAY = {
+    "viewer": frozenset({"viewer"}),
+    "portal": frozenset({"portal"}),
+    "operator": frozenset({"viewer", "operator"}),
+    "worker": frozenset({"viewer", "operator"}),
+    "administrator": frozenset({"viewer", "portal", "operator", "administrator"}),
+}
+"""What each role is good for. `portal` is the web side at work for the person who signs in; `worker` carries out pushes."""
 
 
 def _lacking(needs: str, role: str) -> str:
@@ -70,7 +77,8 @@ class Session:
 
     `key` is where the master key is, or what finds that out when a secret is first needed. `operator` is the id of
     the operator in the store's own table, whose role is read again at each write; empty for who is at work by the
-    right to the file. `entered_with` is the fingerprint of the key they came in with, where that binds them.
+    right to the file. `entered_with` is the fingerprint of the key they came in with, where that binds them. `ask` gets
+    the passphrase of a locked master key from a person, where one is at hand.
     """
 
     store: Store
@@ -84,6 +92,7 @@ class Session:
     read_only: bool = False
     operator: str = ""
     entered_with: str = ""
+    ask: Callable[[], Secret] | None = None
     _local: threading.local = field(default_factory=threading.local, repr=False)
 
     @property
@@ -99,7 +108,7 @@ class Session:
     @cached_property
     def vault(self) -> Vault:
         """Seals and opens this store's secrets."""
-        return Vault(lambda: self.store.db, self.key_file)
+        return Vault(lambda: self.store.db, self.key_file, self.ask)
 
     def now(self) -> str:
         """The time as the store keeps it."""
@@ -121,27 +130,30 @@ class Session:
             with savepoint(rehearsal), Change(rehearsal, self) as change:
                 yield change
 
-    def check_allowed(self, needs: str) -> None:
-        """Deny by default: a role that is not known may nothing. What works outside the store asks this first."""
-        self._check(self.db, needs)
+    def check_allowed(self, needs: str, *, writes: bool = True) -> None:
+        """Deny by default: a role that is not known may nothing. What works outside the store asks this first; with
+        `writes` false, what changes nothing there either, and so is done from a console for reading too."""
+        self._check(self.db, needs, writes)
 
-    def may(self, needs: str) -> bool | str:
+    def may(self, needs: str, *, writes: bool = True) -> bool | str:
         """True, or the sentence why not: for a command that is shown as not available before anything is typed."""
-        if self.read_only:
+        if self.read_only and writes:
             return READ_ONLY
-        return True if RANKS.get(self.actor.role, 0) >= RANKS[needs] else _lacking(needs, self.actor.role)
+        return True if self._holds(needs) else _lacking(needs, self.actor.role)
+
+    def _holds(self, needs: str) -> bool:
+        return needs in MAY.get(self.actor.role, ())
 
     def look_again(self) -> None:
         """Takes name and role from the store, as they are now; `Refused` for who is no operator any more."""
         self._look(self.db)
 
-    def _check(self, db: Db, needs: str) -> None:
+    def _check(self, db: Db, needs: str, writes: bool = True) -> None:
         self._look(db)
-        may = self.may(needs)
-        if self.read_only:
+        if self.read_only and writes:
             raise Refused("read-only", READ_ONLY, "Start without --read-only to change things.")
-        if may is not True:
-            raise Refused("not-allowed", str(may), "Ask an administrator.")
+        if not self._holds(needs):
+            raise Refused("not-allowed", _lacking(needs, self.actor.role), "Ask an administrator.")
 
     def _look(self, db: Db) -> None:
         if not self.operator:

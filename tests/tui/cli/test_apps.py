@@ -113,6 +113,7 @@ def test_the_certificate_is_printed_or_written_but_not_over_another(calendly: Us
 
 
 def test_a_confined_operator_reads_and_writes_in_the_exchange_folder_alone(calendly: Usher, tmp_path: Path) -> None:
+    calendly("operators", "add", "ada", "--role", "administrator")
     assert calendly("--confined", "apps", "certificate", "Calendly", "--output", str(tmp_path / "x.pem")).status == 3
     assert calendly("--confined", "apps", "certificate", "Calendly", "--output", "x.pem").status == 0
     assert (tmp_path / "shop" / "exchange" / "x.pem").exists()

@@ -111,7 +111,10 @@ def test_the_store_may_be_named_before_or_after_the_command(usher: Usher, tmp_pa
 def test_the_operator_is_in_the_record(usher: Usher) -> None:
     usher("--operator", "grace", "groups", "add", "One")
     usher("groups", "add", "Two")
-    assert [(row["actor"], row["via"]) for row in usher("activity", "--json").json[-2:]] == [("grace", f"command, local:{os.geteuid()}"), ("ada", f"command, local:{os.geteuid()}")]
+    assert [(row["actor"], row["via"]) for row in usher("activity", "--json").json[-2:]] == [
+        ("grace", f"command, local:{os.geteuid()}"),
+        ("ada", f"command, local:{os.geteuid()}"),
+    ]
 
 
 def test_a_store_open_to_others_is_refused(usher: Usher, tmp_path: Path) -> None:
