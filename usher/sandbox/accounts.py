@@ -54,6 +54,11 @@ class Accounts(InMemoryStorage):
             raise self._full()
         return super().update(resource_type, resource, expected_version=expected_version)
 
+    def drop_inactive(self, account_id: str) -> None:
+        """Forgets the account with that id if it is not active."""
+        with self.lock:
+            self.resources = [resource for resource in self.resources if resource.id != account_id or _is_active(resource)]
+
     def _full(self) -> ForbiddenException:
         return ForbiddenException(detail=f"Your organization has no seats left: all {self.seats} are taken. Remove a user or add seats, then try again.")
 

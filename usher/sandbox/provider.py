@@ -16,11 +16,13 @@ import threading
 import time
 from pathlib import Path
 
+from store.errors import UsherError
 from usher.sandbox import faults
 from usher.sandbox.accounts import Accounts
 from usher.sandbox.control import Control, RequestLog, Seen
+from usher.sandbox.manners import CALENDLY, Manners, Meter, like
 from usher.sandbox.page import front_page
-from usher.sandbox.rules import Rules
+from usher.sandbox.rules import Refusal
 from usher.sandbox.scim import ScimSide
 from usher.sandbox.web import Answer, LoopbackServer, Request, scim_error
 
@@ -32,13 +34,14 @@ _PARENT_CHECK_SECONDS = 0.2
 class Provider:
     """Everything behind the socket: which part answers, who may ask, what goes wrong on request."""
 
-    def __init__(self, token: str, *, seats: int = DEFAULT_SEATS, strict: bool = False, tenant: str = DEFAULT_TENANT) -> None:
+    def __init__(self, token: str, *, seats: int = DEFAULT_SEATS, strict: bool = False, tenant: str = DEFAULT_TENANT, manners: Manners = CALENDLY) -> None:
         self._token = token.encode()
+        self._manners, self._meter = manners, Meter(manners.rate)
         self._path = f"/scim/{tenant}/v2"
         self._accounts = Accounts(seats)
         self._faults = faults.Faults()
         self._log = RequestLog()
-        self._scim = ScimSide(self._accounts, Rules(strict))
+        self._scim = ScimSide(self._accounts, manners.rules(strict), manners)
         self._control = Control(self._accounts, self._faults, self._log, strict)
         self._origin = ""
 
@@ -60,7 +63,7 @@ class Provider:
         if request.path == self._path or request.path.startswith(self._path + "/"):
             return self._answer_scim(request, request.path[len(self._path) :])
         if request.path == "/control" or request.path.startswith("/control/"):
-            return self._control.answer(request, request.path[len("/control") :]) if self._may(request) else _unauthorized()
+            return self._control.answer(request, request.path[len("/control") :]) if self._bears(request) else _unauthorized()
         return scim_error(404, f"There is nothing at {request.path}.")
 
     def _answer_scim(self, request: Request, path: str) -> Answer:
@@ -72,6 +75,8 @@ class Provider:
     def _outcome(self, request: Request, path: str, fault: faults.Fault | None) -> Answer:
         if not self._may(request):
             return _unauthorized()
+        if refusal := self._manners.refusal(request, path) or self._meter.refusal(request):
+            return refusal
         if fault is None:
             return self._scim.answer(request, path, self.base_url)
         if fault.kind is faults.FaultKind.SLOW:
@@ -83,6 +88,13 @@ class Provider:
         return Answer(0, cut=True) if fault.kind is faults.FaultKind.DROP_AFTER else done
 
     def _may(self, request: Request) -> bool:
+        """Whether the token is in the header as this application wants it there."""
+        if self._manners.authorization == CALENDLY.authorization:
+            return self._bears(request)
+        wanted = self._manners.authorization.replace("{token}", self._token.decode()).encode()
+        return hmac.compare_digest(request.headers.get("authorization", "").encode(), wanted)
+
+    def _bears(self, request: Request) -> bool:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         return scheme.lower() == "bearer" and hmac.compare_digest(token.strip().encode(), self._token)
 
@@ -98,7 +110,12 @@ def main(arguments: list[str] | None = None) -> int:
     if not token:
         print(f"The token file {options.token_file} is empty.", file=sys.stderr)
         return 2
-    provider = Provider(token, seats=options.seats, strict=options.strict, tenant=options.tenant)
+    try:
+        manners = _manners(options.like)
+    except (Refusal, UsherError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    provider = Provider(token, seats=options.seats, strict=options.strict, tenant=options.tenant, manners=manners)
     try:
         server = provider.serve(options.port)
     except OSError as error:
@@ -118,8 +135,18 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--tenant", type=_tenant, default=DEFAULT_TENANT)
     parser.add_argument("--seats", type=int, default=DEFAULT_SEATS)
     parser.add_argument("--strict", action="store_true", help="the four attributes of Calendly's help, without e-mail")
+    parser.add_argument("--like", default="", metavar="KEY", help="behave as the connector with that key says its application does")
     parser.add_argument("--parent-pid", type=int, default=0, help="end when this process is no longer the parent")
     return parser
+
+
+def _manners(key: str) -> Manners:
+    """Those of the catalog's connector with that key; the demo's own without one."""
+    if not key:
+        return CALENDLY
+    from usher.services import catalog
+
+    return like(catalog.get(key))
 
 
 def _tenant(text: str) -> str:

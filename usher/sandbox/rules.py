@@ -30,23 +30,35 @@ class Refusal(Exception):
 
 @dataclass(frozen=True)
 class Rules:
-    """The rules of one stand-in. Attribute names compare without regard to case (RFC 7643 §2.1)."""
+    """The rules of one stand-in. Attribute names compare without regard to case (RFC 7643 §2.1).
+
+    Without `accepts` they are the demo's; with it the stand-in wears another application's: those attributes less `refuses`,
+    userName alone required, and any part of them.
+    """
 
     strict: bool = False
+    accepts: tuple[str, ...] = ()
+    refuses: tuple[str, ...] = ()
+    username_is_email: bool = True
 
     @property
     def accepted(self) -> tuple[str, ...]:
         """The attributes this application has."""
-        return STRICT if self.strict else ARTICLE
+        return self.accepts or (STRICT if self.strict else ARTICLE)
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """The attributes without which nobody is made."""
+        return ("userName",) if self.accepts else REQUIRED
 
     def check_resource(self, body: Any) -> None:
         """The body of a POST or PUT."""
         values = _object(body)
         self._check_names(values)
-        for name in REQUIRED:
+        for name in self.required:
             if _get(values, name) in (None, ""):
                 raise Refusal(400, f"{name} is required.", "invalidValue")
-        check_username(_get(values, "userName"))
+        self._check_username(_get(values, "userName"))
 
     def check_patch(self, body: Any) -> None:
         """The body of a PATCH: every operation with a path, or with the attributes in its value (RFC 7644 §3.5.2)."""
@@ -61,14 +73,14 @@ class Rules:
         if not path:
             self._check_names(_object(value))
             if username := _get(_object(value), "userName"):
-                check_username(username)
+                self._check_username(username)
             return
         name, rest = _split(str(path))
-        self._check_name(name)
-        if name == "emails":
+        self._check_name(name, str(path) if self.accepts else "")
+        if name == "emails" and not self.accepts:
             _check_email_parts(_named_parts(rest, value))
         if name == "username" and str(_get(operation, "op")).lower() != "remove":
-            check_username(value)
+            self._check_username(value)
 
     def _check_names(self, values: dict[str, Any]) -> None:
         for key, value in values.items():
@@ -76,13 +88,25 @@ class Rules:
             if name in _ENVELOPE and not rest:
                 continue
             self._check_name(name, key)
-            if name == "emails":
+            self._check_parts(name, value)
+            if name == "emails" and not self.accepts:
                 _check_email_parts(_named_parts(rest, value))
 
     def _check_name(self, name: str, shown: str = "") -> None:
         if name not in {known.lower() for known in self.accepted}:
             listed = f"{', '.join(self.accepted[:-1])} and {self.accepted[-1]}"
             raise Refusal(400, f"The attribute {shown or name} is not supported. Supported attributes are {listed}.", "invalidSyntax")
+        if (shown or name).lower() in {refused.lower() for refused in self.refuses}:
+            raise Refusal(400, f"The attribute {shown or name} is not supported.", "invalidSyntax")
+
+    def _check_parts(self, name: str, value: Any) -> None:
+        """The parts of a complex attribute that are refused by their own name, such as name.givenName."""
+        for part in value if isinstance(value, dict) else ():
+            self._check_name(name, f"{name}.{part}")
+
+    def _check_username(self, value: Any) -> None:
+        if self.username_is_email:
+            check_username(value)
 
 
 def check_username(value: Any) -> None:

@@ -144,8 +144,7 @@ async def set_active(lane: ScimClient, remote_id: str, active: bool, attributes:
     failure: ScimError = Rejected(
         "not-taken", f"The application said yes, but still shows the account as {'inactive' if active else 'active'}.", "Ask the application's support."
     )
-    others = (form for form in FORMS if form != known and not (form == "put" and lane.behaviour.update_method == "patch"))
-    for form in (known, *others):
+    for form in _forms(known, lane.behaviour.update_method):
         try:
             shown = await _activate(lane, form, remote_id, active, attributes)
         except Conflict:
@@ -159,6 +158,12 @@ async def set_active(lane: ScimClient, remote_id: str, active: bool, attributes:
             lane.dialect.active_form = form
             return shown
     raise failure
+
+
+def _forms(known: str, method: str) -> tuple[str, ...]:
+    """The forms to try, the known one first; where the method is documented, no other."""
+    possible = {"put": ("put",), "patch": ("path", "pathless")}.get(method, FORMS)
+    return tuple(sorted(possible, key=lambda form: form != known))
 
 
 async def _activate(lane: ScimClient, form: str, remote_id: str, active: bool, attributes: Attributes | None) -> Remote | None:

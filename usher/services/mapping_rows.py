@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from store import applications, connections
 from store.applications import Application
@@ -30,11 +30,12 @@ def mapping(session: Session, app: str) -> list[MappingRow]:
 def map_source(session: Session, app: str, values: Mapping[str, str]) -> list[MappingRow]:
     """Gives each path (`{path: user attribute}`) its source; a new path becomes a new row, which is on.
 
-    Raises `UsageError` for a path or source that cannot be, `Refused` where there is no mapping.
+    Raises `UsageError` for a path or source that cannot be, `Refused` where there is no mapping or the attribute is turned away there.
     """
 
     def put(db: Db, application: Application, rows: Sequence[MappingRow]) -> dict[str, list[str]]:
         known = sources(db)
+        _refuse_unwelcome(db, application, values)
         return dict(_put(db, application, rows, path, _source(path, source, known), None) for path, source in values.items())
 
     return _changed(session, app, put)
@@ -44,6 +45,7 @@ def map_constant(session: Session, app: str, values: Mapping[str, str]) -> list[
     """Gives each path (`{path: text}`) the same value for everybody; a new path becomes a new row, which is on."""
 
     def put(db: Db, application: Application, rows: Sequence[MappingRow]) -> dict[str, list[str]]:
+        _refuse_unwelcome(db, application, values)
         return dict(_put(db, application, rows, path, None, _constant(path, text)) for path, text in values.items())
 
     return _changed(session, app, put)
@@ -106,6 +108,17 @@ def _put(db: Db, application: Application, rows: Sequence[MappingRow], path: str
     _check_path(path)
     connections.insert_mapping_row(db, application.id, len(connections.mapping(db, application.id)), MappingRow(path, source, constant, True, False, ""))
     return path, ["", after]
+
+
+def _refuse_unwelcome(db: Db, application: Application, paths: Iterable[str]) -> None:
+    """Attributes that the application turns away, by what its connector said: a request with one would fail."""
+    from usher.scim.behaviour import is_refused
+    from usher.services import connectors
+
+    refused = connectors.behaviour(db, application.id, application.connector).refuses
+    for path in paths:
+        if refused and is_refused(refused, path):
+            raise Refused("attribute-refused", f"{application.label} turns {path.strip()} away: it is never sent there.", "Leave it out of the mapping.", path)
 
 
 def _row(rows: Sequence[MappingRow], path: str) -> MappingRow | None:
