@@ -17,6 +17,7 @@ from store.driver import sqlite3 as sqlite3
 from store.errors import Refused, StoreError
 from store.explain import explained
 from store.files import check_file
+from store.litestream import is_replicated, is_standby
 from store.queue import WriterQueue
 from store.tenants import Tenancy
 
@@ -174,6 +175,11 @@ def savepoint(db: Db) -> Iterator[None]:
         db.execute("release part")
 
 
+def is_live(db: Db) -> bool:
+    """Whether the file is a store at work: a backup is one file, complete in itself, without a write-ahead log."""
+    return str(db.execute("pragma journal_mode").fetchone()[0]) == "wal"
+
+
 def open_store(path: Path, *, read_only: bool = False) -> Store:
     """Opens an existing store without migrating it; says in words what is wrong with it.
 
@@ -181,6 +187,12 @@ def open_store(path: Path, *, read_only: bool = False) -> Store:
     file system. `store.migrations.open_current` is what the program uses.
     """
     check_file(path)
+    if is_standby(path) and not read_only:
+        raise StoreError(
+            "store-is-standby",
+            f"The store {path} is a standby that Litestream writes: nobody else may.",
+            f"Read it with --read-only. To take over, stop the follower and remove {path.name}-txid.",
+        )
     with explained(path):
         stranger = _connect(path, read_only=True)  # a file of somebody else's is not even turned to WAL
         try:
@@ -211,7 +223,7 @@ def _connect(path: Path, read_only: bool) -> Db:
             "recursive_triggers=on",
             "query_only=on",
         )
-        if not wal_reset_is_fixed():
+        if is_replicated(path) or not wal_reset_is_fixed():
             pragmas = ("wal_autocheckpoint=0", *pragmas)
     db.row_factory = sqlite3.Row
     for pragma in pragmas:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import sys
 
-from store.errors import StoreError, UsageError
+from store.errors import Refused, StoreError, UsageError
+from store.litestream import is_standby
 from tui.cli.context import Cli
 from tui.cli.listing import COMMANDS, PLACES
 
@@ -40,6 +41,12 @@ def open_console(cli: Cli, words: tuple[str, ...]) -> int:
     place = _place(words)
     if cli.output.json or not at_terminal():
         raise UsageError("no-terminal", "The console needs a terminal on both ends.", "In scripts use a command: usher --help lists them.")
+    if is_standby(cli.store_path):
+        raise Refused(
+            "store-is-standby",
+            f"{cli.store_path} is a standby: a console that keeps it open would hold Litestream up.",
+            "Use commands on it (usher --read-only …), or take a copy for a console: litestream restore -o FILE.",
+        )
     terminal.prepare()
     cli.way = "terminal"
     _make_sure_of_a_store(cli)
