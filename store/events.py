@@ -11,7 +11,7 @@ KEEP = 20_000
 @dataclass(frozen=True)
 class Event:
     """`topic` is a noun (application, user, group, membership, authorization, connection, mapping, push,
-    operation, setting, worker), `key` an id, or `*` for many at once."""
+    operation, setting, worker, sign-in), `key` an id, or `*` for many at once."""
 
     seq: int
     topic: str
@@ -33,6 +33,12 @@ def last(db: Db) -> int:
     """The newest event's number, 0 when there is none."""
     row = db.execute("select seq from sqlite_sequence where name = 'event'").fetchone()
     return int(row["seq"]) if row else 0
+
+
+def newest_at(db: Db) -> str:
+    """When the newest event was; empty before the first."""
+    row = db.execute("select at from event order by seq desc limit 1").fetchone()
+    return str(row["at"]) if row else ""
 
 
 def prune(db: Db) -> None:

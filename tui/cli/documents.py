@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from store.groups import GroupSummary
     from store.journal import JournalRow
     from store.saml_settings import SamlSettings
+    from store.sign_ins import SignIn
     from usher.catalog.connector import Connector
     from usher.services.applications import ApplicationDetail, ApplicationSummary
     from usher.services.why import Why
@@ -134,6 +135,22 @@ def log_document(row: JournalRow) -> Document:
         "attempt": row.attempt,
         "duration_ms": row.duration_ms,
         "detail": row.detail,
+    }
+
+
+def sign_in_document(row: SignIn) -> Document:
+    """A row of `sign-ins list`."""
+    return {
+        "id": row.id,
+        "at": row.at,
+        "app": row.app_label,
+        "user": row.username,
+        "flow": row.flow,
+        "result": row.result,
+        "reason": row.reason,
+        "nameid": row.nameid,
+        "acs": row.acs,
+        "address": row.address,
     }
 
 

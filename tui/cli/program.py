@@ -27,7 +27,7 @@ class Root(click.Group):
         """Loads the module that holds the command."""
         if cmd_name not in _MODULES:
             return None
-        command: click.Command = getattr(importlib.import_module(f"tui.cli.{_MODULES[cmd_name]}"), cmd_name)
+        command: click.Command = getattr(importlib.import_module(f"tui.cli.{_MODULES[cmd_name]}"), cmd_name.replace("-", "_"))
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:

@@ -10,7 +10,8 @@ import click
 from store.errors import UsageError
 from tui.cli.context import Cli
 from tui.cli.documents import user_document
-from tui.cli.framework import Command, Noun, pass_cli
+from tui.cli.files import read_secret
+from tui.cli.framework import Command, Noun, pass_cli, secret_is_no_argument
 from tui.cli.text import assignments, listed
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 @click.group(cls=Noun, short_help="People of the directory.")
 def users() -> None:
-    """People of the directory: list, show, add, change, suspend, activate, delete, import."""
+    """People of the directory: list, show, add, change, suspend, activate, delete, import; and their passwords."""
 
 
 @users.command("list", cls=Command, example="usher users list lovelace")
@@ -120,6 +121,30 @@ def delete(cli: Cli, user: tuple[str, ...], permanently: bool) -> None:
         f"Deleted {listed([one.username for one in gone])} from the directory. {preview.sentence.partition('. ')[2]}".strip(),
         {"deleted": [{"id": one.id, "username": one.username} for one in gone], "accounts": accounts},
     )
+
+
+@users.command("password", cls=Command, example="usher users password ada\nusher users password ada --password-file ada.txt")
+@click.argument("user")
+@click.option("--password-file", metavar="FILE", help="Set the password that stands in this file (-: stdin) instead.")
+@secret_is_no_argument("--password", "--password-file")
+@pass_cli
+def password(cli: Cli, user: str, password_file: str | None) -> None:
+    """Make a one-time link with which a person sets their own password; or set one from a file.
+
+    The link holds for 72 hours and works once. Whoever has it can set the password: give it to the person alone.
+    """
+    from usher.services import passwords
+
+    if password_file is None:
+        link = passwords.make_link(cli.session, user)
+        sentence = f"{link.username} sets a password at\n\n  {link.url}\n\nonce, until {link.expires_at[:16].replace('T', ' ')} UTC. Give it to them alone."
+        if cli.output.json:
+            cli.output.document({"user": link.username, "url": link.url, "expires_at": link.expires_at})
+        else:
+            cli.output.say(*sentence.splitlines())
+        return
+    person = passwords.set_password(cli.session, user, read_secret(cli, password_file, "password", "--password-file").reveal())
+    cli.output.result(f"Set the password of {person.username}; where they were signed in, they are signed out.", {"user": person.username, "password": "set"})
 
 
 @users.command("import", cls=Command, example="usher users import people.csv --dry-run")

@@ -6,6 +6,7 @@ Handlers run in threads: signing in, which is made slow on purpose, in few of th
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,6 +19,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from store import settings as stored
+from store.driver import sqlite3
 from store.errors import NotFound, Refused, StoreError, UsageError, UsherError
 from store.records import dataclass
 from usher.portal import account, gate, home, login, logout, pages, sso, style
@@ -43,14 +45,14 @@ class _TooSlow(UsherError):
     """It was sent too slowly (408)."""
 
 
-def build(session: Session, *, trusted: tuple[Network, ...] = ()) -> Starlette:
-    """The portal over one store. `trusted` are the proxies whose forwarded headers count. Close with `app.state.close()`."""
+def build(session: Session, *, trusted: tuple[Network, ...] = (), report: Callable[[BaseException], object] | None = None) -> Starlette:
+    """The portal over one store. `trusted` are the proxies whose forwarded headers count, `report` keeps what nobody foresaw
+    (without it, it is raised). Close with `app.state.close()`."""
     prefix = urlsplit(stored.get(session.db, "base_url")).path
     portal = Portal(session, GroupCommit(session.store), prefix)
-    door = _Door(portal, trusted, _Limits())
+    door = _Door(portal, trusted, _Limits(), report)
     app = Starlette(routes=[_route(door, *each) for each in _ROUTES])
     app.add_exception_handler(HTTPException, functools.partial(_unknown, prefix))
-    app.add_exception_handler(Exception, functools.partial(_unforeseen, prefix))
     app.state.close = portal.commits.close
     return app
 
@@ -102,6 +104,7 @@ class _Door:
     portal: Portal
     trusted: tuple[Network, ...]
     limits: _Limits
+    report: Callable[[BaseException], object] | None
 
 
 def _route(door: _Door, path: str, get: Handler | None, post: Handler | None) -> Route:
@@ -136,6 +139,13 @@ async def _guarded(door: _Door, request: Request, handler: Handler, open_to_all:
         return await anyio.to_thread.run_sync(handler, visit, limiter=limiter)
     except UsherError as error:
         return _refused(portal.prefix, error)
+    except sqlite3.Error as error:
+        return _refused(portal.prefix, StoreError("store-unusable", type(error).__name__))
+    except Exception as error:
+        if door.report is None:
+            raise
+        door.report(error)
+        return pages.plain(portal.prefix, 500, "Something went wrong", "It was our mistake, and it is noted.")
 
 
 async def _body(request: Request, largest: int) -> bytes:
@@ -189,8 +199,3 @@ async def _unknown(prefix: str, request: Request, error: Exception) -> Response:
     if isinstance(error, HTTPException) and error.headers:
         response.headers.update(error.headers)
     return response
-
-
-async def _unforeseen(prefix: str, request: Request, error: Exception) -> Response:
-    """What nobody foresaw: said without a detail to the browser (the server's log has it)."""
-    return pages.plain(prefix, 500, "Something went wrong", "It was our mistake, and it is noted.")

@@ -31,11 +31,13 @@ class Foreign(Refusal):
 
 @dataclass(frozen=True)
 class Arrival:
-    """How a request came: the client's address, whether it is encrypted on the way, and the host it asked for."""
+    """How a request came: the client's address, whether it is encrypted on the way, the host it asked for, and whether it
+    came from this machine."""
 
     address: str
     secure: bool
     host: str
+    local: bool = False
 
     @property
     def origin(self) -> str:
@@ -72,13 +74,13 @@ def arrival(scope: dict[str, Any], given: Headers, trusted: tuple[Network, ...])
     if _is_trusted(peer, trusted):
         secure = secure or _last(given.get(b"x-forwarded-proto", [])) == "https"
         address = _client(given.get(b"x-forwarded-for", []), peer, trusted)
-    return Arrival(address, secure, hosts[0].decode("latin-1").lower())
+    return Arrival(address, secure, hosts[0].decode("latin-1").lower(), bool(peer) and is_loopback(peer))
 
 
 def refuse_unless_ours(came: Arrival, base_url: str) -> None:
     """`Misdirected` for a host that is not ours, and for plain http from anywhere but this machine."""
     name = _name(came.host)
-    loopback = bool(name) and is_loopback(name)
+    loopback = came.local and bool(name) and is_loopback(name)
     parts = urlsplit(base_url)
     if not loopback and _bare(came.host, came.secure) != _bare(parts.netloc, parts.scheme == "https"):
         raise Misdirected("host-unknown", "There is nothing at this address.")
