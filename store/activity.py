@@ -11,11 +11,14 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from store.connection import Db
 from store.records import dataclass
+
+if TYPE_CHECKING:
+    from store.verify_activity import Anchor, Verdict
 
 Detail = dict[str, Any]
 
@@ -53,11 +56,13 @@ def append(db: Db, actor: Actor, at: str, action: str, target: str, detail: Deta
     """
     if "personal" in detail:
         raise ValueError("the name `personal` is taken")
+    from store.verify_activity import entry_hash, genesis, personal_digest  # here: a command that only reads does without the library behind it
+
     last = db.execute("select seq, hash from activity order by seq desc limit 1").fetchone()
     seq, prev = (last["seq"] + 1, last["hash"]) if last else (1, genesis(store_id(db)))
     salt = os.urandom(16).hex()
     if personal:
-        detail = {**detail, "personal": _sha256(salt + canonical(personal))}
+        detail = {**detail, "personal": personal_digest(salt, canonical(personal))}
     body = canonical(detail)
     digest = entry_hash(prev, [seq, at, actor.name, actor.role, actor.via, action, target, body])
     db.execute(
@@ -67,23 +72,6 @@ def append(db: Db, actor: Actor, at: str, action: str, target: str, detail: Deta
     if personal:
         db.execute("insert into activity_personal (seq, salt, detail) values (?,?,?)", (seq, salt, canonical(personal)))
     return digest
-
-
-def genesis(store: str) -> str:
-    """What stands before the first entry of the store with that id."""
-    return _sha256(f"audit/1\0{store}")
-
-
-def entry_hash(prev: str, fields: list[Any]) -> str:
-    """SHA-256 over the version, the hash before, and the fields in their fixed order."""
-    return _sha256(f"audit/1\0{prev}{canonical(fields)}")
-
-
-def _sha256(text: str) -> str:
-    """Hex digest. Imported here: a command that only reads does without the library behind it."""
-    import hashlib
-
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def canonical(value: Any) -> str:
@@ -129,33 +117,26 @@ def _filter(text: str) -> tuple[str, list[str]]:
 
 def verify(db: Db) -> int | None:
     """The first entry whose chain does not hold, or None. Shows tampering; only a head kept elsewhere proves completeness."""
-    prev, expected = genesis(store_id(db)), 1
-    for row in _rows(db):
-        fields = [row["seq"], row["at"], row["actor"], row["role"], row["via"], row["action"], row["target"], row["detail"]]
-        if row["seq"] != expected or row["prev"] != prev or row["hash"] != entry_hash(prev, fields) or not _personal_holds(row):
-            return int(min(row["seq"], expected))
-        prev, expected = row["hash"], expected + 1
-    return None
+    return verdict(db).first_bad
+
+
+def verdict(db: Db, anchors: Iterable[Anchor] = ()) -> Verdict:
+    """The verdict on the whole record, held against what was kept elsewhere."""
+    from store import verify_activity
+
+    return verify_activity.check(db, anchors)
+
+
+def head(db: Db) -> Anchor:
+    """The newest entry, as it is to be kept elsewhere."""
+    from store.verify_activity import Anchor
+
+    row = db.execute("select seq, hash from activity order by seq desc limit 1").fetchone()
+    return Anchor(int(row["seq"]), str(row["hash"]), store_id(db))
 
 
 _TEXT = "a.at || ' ' || a.actor || ' ' || a.role || ' ' || a.via || ' ' || a.action || ' ' || a.target || ' ' || a.detail || ' ' || coalesce(p.detail, '')"
 _PERSONAL = "select a.*, p.salt, p.detail as personal from activity a left join activity_personal p using (seq)"
-
-
-def _rows(db: Db) -> Iterator[Any]:
-    """Every entry in order, a page at a time, so that no cursor stays open."""
-    last = 0
-    while rows := db.execute(_PERSONAL + " where a.seq > ? order by a.seq limit 2000", (last,)).fetchall():
-        yield from rows
-        last = rows[-1]["seq"]
-
-
-def _personal_holds(row: Any) -> bool:
-    """Whether an entry's personal values, where they still are, are the ones the chain was made with."""
-    if row["personal"] is None:
-        return True
-    digest = _sha256(row["salt"] + row["personal"])
-    return bool(json.loads(row["detail"]).get("personal") == digest)
 
 
 def _entry(row: Any) -> Entry:

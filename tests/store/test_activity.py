@@ -7,9 +7,10 @@ import json
 import pytest
 
 from store import activity
-from store.activity import entry_hash, genesis, store_id
+from store.activity import store_id
 from store.connection import Store
 from store.errors import Refused
+from store.verify_activity import entry_hash, genesis
 from tests.kit import ADMINISTRATOR
 from usher.services import activity as service
 from usher.services import directory

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from store.errors import UsageError
 from tui.cli.context import Cli
 from tui.cli.documents import activity_document
 from tui.cli.framework import Command, Noun, pass_cli
@@ -18,6 +17,7 @@ from tui.cli.text import since as moment_of
 
 if TYPE_CHECKING:
     from store.activity import Entry
+    from usher.services.activity import Verification
 
 
 @click.group(cls=Noun, invoke_without_command=True, short_help="What each operator did, hash-chained.", example="usher activity --since 7d --format jsonl")
@@ -44,21 +44,46 @@ def activity(cli: Cli, ctx: click.Context, since: str | None, limit: int | None,
 
 
 @activity.command("verify", cls=Command, example="usher activity verify --anchor kept-elsewhere.jsonl")
-@click.option("--anchor", metavar="FILE", help="What was kept elsewhere and must still hold: a backup's .json, or lines of `usher activity --format jsonl`.")
+@click.option(
+    "--anchor",
+    metavar="FILE",
+    help="What was kept elsewhere and must still hold: a file of `usher activity anchor`, a backup's .json, or lines of `usher activity --format jsonl`.",
+)
 @pass_cli
 def verify(cli: Cli, anchor: str | None) -> int:
-    """Check that no entry was changed, put in or taken out. Ends with 1 when one was.
+    """Check that no entry was changed, put in or taken out. Nothing is changed, and no key is needed.
 
-    The chain shows tampering; only an entry kept elsewhere proves that the end was not cut off.
+    Ends with 0 when all hold, 1 when not, 2 when the store or the anchor cannot be read. The chain shows tampering; only an anchor kept
+    elsewhere proves that the end was not cut off. Without --anchor, the file of the setting anchor_file is taken.
     """
     from usher.services import activity as service
+    from usher.services import anchors
 
-    found = service.verify(cli.session)
-    bad = [seq for seq in (found.first_bad, _first_missing(cli, Path(anchor)) if anchor else None) if seq is not None]
-    first_bad = min(bad, default=None)
-    sentence = f"All {found.entries} entries hold." if first_bad is None else f"The record does not hold: entry {first_bad} was changed or is missing."
-    cli.output.result(sentence, {"entries": found.entries, "intact": first_bad is None, "first_bad": first_bad})
-    return 0 if first_bad is None else 1
+    kept = None
+    if anchor:
+        kept = anchors.of_file(cli.session, Path(anchor)) if cli.confined else anchors.read(Path(anchor), cli.store_path)
+    found = service.verify_file(cli.store_path, kept)
+    cli.output.result(f"{found.sentence} {found.proof if found.intact else ''}".rstrip(), _verdict(found))
+    return 0 if found.intact else 1
+
+
+@activity.command("anchor", cls=Command, example="usher activity anchor /mnt/elsewhere/usher-anchor.jsonl")
+@click.argument("file")
+@pass_cli
+def anchor(cli: Cli, file: str) -> None:
+    """Append the record's newest entry, its number and hash, to FILE: kept elsewhere, it proves later that nothing before it was cut off or changed.
+
+    Workers do so by themselves at every change: usher settings set anchor_file=FILE.
+    """
+    from usher.services import anchors
+
+    head = anchors.append(cli.session, Path(file))
+    cli.output.result(f"Entry {head.seq} was appended to {file}.", {"file": file, "seq": head.seq, "hash": head.hash})
+
+
+def _verdict(found: Verification) -> dict[str, Any]:
+    """`activity verify --json`."""
+    return {"entries": found.entries, "intact": found.intact, "first_bad": found.first_bad}
 
 
 def _entries(cli: Cli, since: str, limit: int | None) -> Iterator[Entry]:
@@ -77,27 +102,6 @@ def _entries(cli: Cli, since: str, limit: int | None) -> Iterator[Entry]:
     while page := service.page(cli.session, after=after, since=since, limit=500):
         yield from page
         after = page[-1].seq
-
-
-def _first_missing(cli: Cli, path: Path) -> int | None:
-    """The first entry of the anchor file that the record no longer has as it was."""
-    import json
-
-    from usher.services import activity as service
-    from usher.services.files import read_file
-
-    for line in read_file(cli.session, path, 64 << 20).decode("utf-8", "replace").splitlines():
-        try:
-            kept = json.loads(line)
-            seq, digest = int(kept["seq"]), str(kept["hash"])
-        except (ValueError, KeyError, TypeError):
-            raise UsageError(
-                "not-an-anchor", f"{path} does not hold entries of the record.", "Make one: usher activity --format jsonl | tail -1 > FILE"
-            ) from None
-        page = service.page(cli.session, after=seq - 1, limit=1)
-        if not page or page[0].seq != seq or page[0].hash != digest:
-            return seq
-    return None
 
 
 def _detail(detail: dict[str, Any]) -> str:

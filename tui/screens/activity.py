@@ -24,7 +24,7 @@ LOOK = 0.25
 
 
 class VerifyRecord(Command["Activity"]):
-    """Check the whole record beside the screen: that no entry was changed, put in or taken out."""
+    """Check the whole record beside the screen, against the anchor file of the settings: that no entry was changed, put in or taken out."""
 
     keys, name, short, priority, words = "v", "Verify the record", "Verify", 20, "activity verify"
 
@@ -163,13 +163,9 @@ class Activity(ListScreen):
     def _verified(self, found: Verification) -> None:
         self.verified = found
         if found.first_bad is None:
-            self.say(f"All {found.entries:,} entries hold.", "The chain shows tampering; that the end was not cut off only a hash kept elsewhere proves.")
+            self.say(found.sentence, found.proof)
         else:
-            self.say(
-                f"The record does not hold: entry {found.first_bad:,} was changed or is missing.",
-                "Keep the store as it is and compare it with a backup.",
-                "bad",
-            )
+            self.say(found.sentence, "Keep the store as it is and compare it with a backup.", "bad")
             self._go_to(found.first_bad)
         self.query_one(Heading).show(self.heading, self._facts())
 
@@ -182,8 +178,15 @@ class Activity(ListScreen):
         if self.verified is not None:
             bad = self.verified.first_bad
             facts += (
-                [("✓ ", "ok"), (f"{self.verified.entries:,} verified", "text")] if bad is None else [("✗ ", "bad"), (f"entry {bad:,} does not hold", "bad")]
+                [("✓ ", "ok"), (f"{self.verified.entries:,} verified{_by(self.verified)}", "text")]
+                if bad is None
+                else [("✗ ", "bad"), (f"entry {bad:,} does not hold", "bad")]
             )
             facts += [("  ·  ", "faint")]
         rest: Sequence[Any] = [super()._facts()]
         return [*facts, *rest]
+
+
+def _by(found: Verification) -> str:
+    """Whether an anchor was held against it."""
+    return ", anchored" if found.anchored else ""

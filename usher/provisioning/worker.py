@@ -28,6 +28,7 @@ from usher.provisioning.automatic import Automatic
 from usher.provisioning.presence import Presence, bury
 from usher.provisioning.recorder import LEASE
 from usher.provisioning.unlocking import Gate
+from usher.services import anchors
 from usher.services.session import Session
 
 IDLE, LOOK, BEAT = 10.0, 0.1, 2.0
@@ -45,6 +46,7 @@ class Worker:
         self._automatic = Automatic(session) if automatic else None
         self._tasks: dict[str, asyncio.Task[str]] = {}
         self._seen: int | None = None
+        self._anchored = 0
         self._looked = self._busy = time.monotonic()
 
     async def run(self) -> None:
@@ -126,6 +128,7 @@ class Worker:
         with contextlib.suppress(StoreError), self.session.store.transaction() as db:
             pushes.heartbeat(db, self.id, self.session.now())
         maintenance.checkpoint_where_needed(self.session.store.path)
+        self._keep_anchor()
 
     async def _back_up(self) -> None:
         """Makes the backups that are due, beside everything else; one that is being made is finished first."""
@@ -148,7 +151,13 @@ class Worker:
             pushes.discharge(db, [self.id])
         return True
 
+    def _keep_anchor(self) -> None:
+        """The record's head goes to where the settings say. That place may be gone for a while: verifying tells."""
+        with contextlib.suppress(UsherError):
+            self._anchored = anchors.keep(self.session, self._anchored)
+
     def _leave(self) -> None:
+        self._keep_anchor()
         with contextlib.suppress(StoreError), self.session.store.transaction() as db:
             pushes.discharge(db, [self.id])
 

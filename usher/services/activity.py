@@ -2,23 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 from store import activity
 from store.activity import Entry
+from store.connection import is_live, open_store
+from store.errors import StoreError, UsageError
+from store.explain import explained
 from store.records import dataclass
+from usher.services import anchors
 from usher.services.session import Session
+
+if TYPE_CHECKING:
+    from store.verify_activity import Anchor
 
 
 @dataclass(frozen=True)
 class Verification:
-    """How many entries there are, and the first one that does not hold (None: all do)."""
+    """How many entries there are, the first one that does not hold (None: all do) and what is wrong with it; `anchored` is the
+    newest entry that an anchor kept elsewhere holds to (0: there was none)."""
 
     entries: int
     first_bad: int | None
+    reason: str = ""
+    anchored: int = 0
 
     @property
     def intact(self) -> bool:
         """Whether every entry holds. Only an entry kept elsewhere proves that none was cut from the end."""
         return self.first_bad is None
+
+    @property
+    def sentence(self) -> str:
+        """For a person."""
+        if self.first_bad is not None:
+            return f"The record does not hold: {self.reason}."
+        return f"All {self.entries:,} entries hold."
+
+    @property
+    def proof(self) -> str:
+        """What that proves of the record's end."""
+        if self.anchored:
+            left = self.entries - self.anchored
+            return f"The anchor proves the first {self.anchored:,} to be the ones that were written{f'; {left:,} came after it' if left else ''}."
+        return "The chain shows tampering; that the end was not cut off only an anchor kept elsewhere proves."
 
 
 def page(session: Session, *, before: int | None = None, after: int | None = None, since: str = "", text: str = "", limit: int = 100) -> list[Entry]:
@@ -33,9 +62,29 @@ def count(session: Session, *, text: str = "", above: int = 0) -> int:
 
 
 def verify(session: Session) -> Verification:
-    """Checks the whole chain, of one state of the store."""
+    """Checks the whole chain, of one state of the store, against the anchor file of the settings where there is one."""
+    kept = anchors.of_settings(session.db, session.store.path)
     with session.store.reading() as db:
-        return Verification(activity.count(db), activity.verify(db))
+        return Verification(*activity.verdict(db, kept))
+
+
+def verify_file(path: Path, kept: Sequence[Anchor] | None = None) -> Verification:
+    """The same for a store or a backup at `path` of any version, which is only read. Without `kept`, a store that is at work (no
+    backup) is held against the anchor file of its settings.
+
+    Raises `UsageError` when it cannot be read.
+    """
+    try:
+        store = open_store(path, read_only=True)
+        try:
+            with explained(path), store.reading() as db:
+                if kept is None:
+                    kept = anchors.of_settings(db, path) if is_live(db) else ()
+                return Verification(*activity.verdict(db, kept))
+        finally:
+            store.close()
+    except StoreError as error:
+        raise UsageError(error.code, error.message, error.hint) from None
 
 
 def about(entry: Entry) -> str:

@@ -10,6 +10,7 @@ from store import settings
 from store.connection import Db
 from store.errors import NotFound, Refused, UsageError
 from store.records import dataclass
+from usher.services.anchors import check_path as check_anchor_file
 from usher.services.backup_plan import DEFAULTS, check_at, check_every, check_folder
 from usher.services.session import Session
 
@@ -42,8 +43,8 @@ def list_(session: Session) -> list[Setting]:
 def set_(session: Session, values: Mapping[str, str]) -> list[Setting]:
     """Keeps `values` (all or none) and returns every setting. Raises `NotFound`, `UsageError`, and
     `Refused` for a base URL that SAML applications depend on."""
-    if session.confined and "backup_folder" in values:
-        raise Refused("confined", "A confined operator names no folder outside the exchange folder.", "Set it at the machine itself.", "backup_folder")
+    for key in {"backup_folder", "anchor_file"} & set(values) if session.confined else ():
+        raise Refused("confined", "A confined operator names nothing outside the exchange folder.", "Set it at the machine itself.", key)
     checked = {key: _checked(key, value) for key, value in values.items()}
     with session.change("administrator") as change:
         before = {key: settings.get(change.db, key, _RULES[key].default) for key in checked}
@@ -222,6 +223,7 @@ _RULES = {
     "session_hours": _Rule("Hours until a portal session ends", "12", _check_number("session_hours", 1, 720)),
     "backup_every": _Rule("Backups by themselves", DEFAULTS["backup_every"], check_every),
     "backup_at": _Rule("Time of the backup (UTC)", DEFAULTS["backup_at"], check_at),
+    "anchor_file": _Rule("Anchor file of the activity record", "", check_anchor_file),
     "backup_folder": _Rule("Folder for backups", DEFAULTS["backup_folder"], check_folder),
     "backup_keep": _Rule("Backups kept", DEFAULTS["backup_keep"], _check_number("backup_keep", 1, 1000)),
 }
