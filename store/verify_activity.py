@@ -114,7 +114,7 @@ def _wrong(row: Any, expected: int, prev: str) -> str:
 
 
 def read_anchors(text: str) -> list[Anchor]:
-    """The anchors of a file: a backup's manifest, or lines with `seq` and `hash`. A last line that was cut short is left out.
+    """The anchors of a file: a backup's manifest, or lines with `seq` and `hash`. A line that was cut short (the power went) is left out.
 
     Raises `ValueError` for anything else, and for a file without any.
     """
@@ -127,8 +127,8 @@ def read_anchors(text: str) -> list[Anchor]:
             kept = json.loads(line)
             found.append(Anchor(int(kept["seq"]), str(kept["hash"]), str(kept.get("store", ""))))
         except (ValueError, KeyError, TypeError, AttributeError):
-            if found and number == len(lines):
-                break
+            if found and line.startswith("{"):
+                continue
             raise ValueError(f"line {number} is no anchor") from None
     if not found:
         raise ValueError("it holds no anchor")

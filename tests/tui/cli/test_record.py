@@ -74,6 +74,23 @@ def test_a_cut_end_is_found_with_an_anchor_alone(calendly: Usher, file: Path, tm
     assert (ended.status, ended.json["first_bad"]) == (1, last)
 
 
+def test_an_anchor_is_written_by_a_command_and_taken_from_the_settings(calendly: Usher, file: Path, tmp_path: Path) -> None:
+    anchor = tmp_path / "anchor.jsonl"
+    head = calendly("activity", "anchor", str(anchor), "--json").json
+    assert head["seq"] == calendly("activity", "--json").json[-1]["seq"] and stat.S_IMODE(anchor.stat().st_mode) == 0o600
+    assert f"proves the first {head['seq']}" in calendly("activity", "verify", "--anchor", str(anchor)).out
+    assert calendly("settings", "set", f"anchor_file={anchor}").status == 0
+    assert f"proves the first {head['seq']}" in calendly("activity", "verify").out
+
+
+def test_what_cannot_be_verified_ends_with_two(calendly: Usher, tmp_path: Path) -> None:
+    (tmp_path / "text").write_text("no database" * 1000)
+    (tmp_path / "text").chmod(0o600)
+    for named in ("nowhere.db", "text"):
+        ended = calendly("--store", str(tmp_path / named), "activity", "verify", "--json")
+        assert ended.status == 2 and ended.error["code"] in ("no-store", "store-damaged"), ended.err
+
+
 def test_what_is_no_anchor_is_refused(calendly: Usher, tmp_path: Path) -> None:
     (tmp_path / "x").write_text("hello\n")
     assert calendly("activity", "verify", "--anchor", str(tmp_path / "x")).status == 2
