@@ -29,6 +29,7 @@ from tui.styles.sheets import FRAME_CSS
 from tui.styles.themes import THEMES
 from tui.terminal import SMALLEST
 from tui.widgets.ink import Spans
+from tui.widgets.tame import Tame
 from tui.working import Outcome, Workbench
 from usher.services import settings
 from usher.services.session import Session
@@ -69,7 +70,7 @@ class UsherApp(AtWork, App[object], inherit_bindings=False):
         self.toast_seconds = toast_seconds
         self.animation_level = "none"
         # NO_COLOR means none: Textual would send greys, and a background with them.
-        self._filters = [NoColor() if isinstance(each, Monochrome) else each for each in self._filters]
+        self._filters = [*(NoColor() if isinstance(each, Monochrome) else each for each in self._filters), Tame()]
         self._seen = last_event(session.db)  # before anything else is read: what comes later is told
         self.status = self._read_status()
         self.workbench = Workbench(self)
