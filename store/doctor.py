@@ -32,10 +32,13 @@ def events(db: Db) -> Events:
     return Events(kept, oldest, newest, made)
 
 
-def newest_entry_at(db: Db) -> str:
-    """When the last activity entry was written."""
-    row = db.execute("select at from activity order by seq desc limit 1").fetchone()
-    return str(row["at"]) if row else ""
+def newest(db: Db) -> list[tuple[str, str]]:
+    """What was written last (an activity entry, an event) and when."""
+    found = []
+    for table, what in (("activity", "activity entry"), ("event", "event")):
+        row = db.execute(f"select at from {table} order by seq desc limit 1").fetchone()
+        found.append((what, str(row["at"]) if row else ""))
+    return found
 
 
 def certificates(db: Db) -> list[tuple[str, str]]:
@@ -51,6 +54,12 @@ def troubled_pushes(db: Db) -> list[tuple[str, str, str]]:
         "where p.state in ('failed', 'interrupted', 'paused', 'held') order by a.label_key"
     )
     return [(row["label"], row["state"], row["id"]) for row in db.execute(sql).fetchall()]
+
+
+def stuck_pushes(db: Db, alive: set[str]) -> list[tuple[str, str, str]]:
+    """(label, state, id) of pushes that wait although no worker is alive, or whose worker is not."""
+    sql = "select app_label, state, id, worker from push where state in ('queued', 'running') order by seq"
+    return [(row["app_label"], row["state"], row["id"]) for row in db.execute(sql).fetchall() if (row["worker"] not in alive if row["worker"] else not alive)]
 
 
 def automatic_labels(db: Db) -> list[str]:

@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 from store.errors import StoreError
+from store.records import dataclass
 
 WAIT_SECONDS = 10.0
 
@@ -79,6 +80,31 @@ class _Turn:
         with self._guard:
             self._abandoned = not self._taken.is_set()
             return not self._abandoned
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who holds the writers' lock, and for how long."""
+
+    pid: int
+    seconds: float
+
+
+def held_by(store: Path) -> Holder | None:
+    """Who holds the store's writers' lock right now; None when nobody does."""
+    lock = Path(f"{store}.lock")
+    try:
+        fd = os.open(lock, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        return None
+    except BlockingIOError:
+        pid, since = (lock.read_text("ascii").split() + ["0", "0"])[:2]
+        return Holder(int(pid), max(0.0, time.time() - int(since)))
+    finally:
+        os.close(fd)
 
 
 def holder(lock: Path) -> str:

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from store import doctor as stored
+from store.driver import sqlite3
 from store.ids import stamp
 from store.pushes import WorkerRow, enlist
 from tests.kit import MORNING, SteppingClock, spoil
-from usher.services import directory, doctor
+from usher.services import directory, doctor, operators, settings
+from usher.services import doctor_machine as machine
+from usher.services.backup import backup
 from usher.services.doctor import Finding, examine
+from usher.services.scheduled import run_if_due
 from usher.services.session import Session
 
 
@@ -25,10 +32,12 @@ def levels(session: Session, subject: str) -> list[str]:
     return [finding.level for finding in found(session, subject)]
 
 
-def test_a_healthy_store_has_nothing_to_mend(session: Session, store_path: Path) -> None:
+def test_a_healthy_store_has_nothing_to_mend(session: Session, store_path: Path, tmp_path: Path) -> None:
+    backup(session, tmp_path / "monday.db")
     findings = examine(store_path, key_file=session.key_file, clock=session.clock)
     assert {finding.level for finding in findings} == {"ok"}, findings
-    assert [finding.subject for finding in findings] == ["sqlite", "store", "permissions", "space", "key", "clock", "activity", "events", "worker", "push"]
+    order = ["sqlite", "store", "permissions", "space", "lock", "key", "clock", "activity", "events", "worker", "push", "backup"]
+    assert [finding.subject for finding in findings] == order
 
 
 def test_a_store_that_cannot_be_opened_is_a_finding_not_an_error(tmp_path: Path) -> None:
@@ -136,6 +145,107 @@ def test_a_push_that_waits_for_somebody_is_named_with_the_command_that_helps(ses
         db.execute("update push set state = ? where id = 'p1'", (state,))
     (finding,) = found(session, "push")
     assert finding.level == "warn" and "Tide Tables" in finding.message and f"usher pushes {advice} p1" in finding.hint
+
+
+def test_a_sqlite_with_the_wal_reset_fault_is_named(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "wal_reset_is_fixed", lambda: False)
+    (finding,) = found(session, "sqlite")
+    assert finding.level == "warn" and sqlite3.sqlite_version in finding.message and "3.51.3" in finding.hint
+
+
+def test_a_full_and_a_nearly_full_disk_are_told_apart(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    free = shutil.disk_usage(session.store.path).free
+    monkeypatch.setattr(machine, "_LEAST_FREE", free - session.store.path.stat().st_size)
+    assert levels(session, "space") == ["warn"]
+    monkeypatch.setattr(machine, "_LEAST_FREE", free * 2)
+    assert levels(session, "space") == ["bad"]
+
+
+def test_who_holds_the_writers_lock_for_long_is_named(session: Session) -> None:
+    code = "import fcntl, os, sys; fd = os.open(sys.argv[1], os.O_RDWR); fcntl.flock(fd, fcntl.LOCK_EX); os.pwrite(fd, b'%d 1700000000' % os.getpid(), 0); print(1, flush=True); sys.stdin.read()"
+    with subprocess.Popen([sys.executable, "-c", code, f"{session.store.path}.lock"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None and holder.stdout.readline()
+        (finding,) = found(session, "lock")
+        assert finding.level == "bad" and f"Process {holder.pid}" in finding.message and f"ps -fp {holder.pid}" in finding.hint
+        holder.kill()
+    assert levels(session, "lock") == ["ok"]
+
+
+def test_a_log_that_only_grows_is_noticed(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    directory.add_user(session, "anna")
+    assert levels(session, "log") == []
+    monkeypatch.setattr(machine, "BIG_LOG", 1)
+    assert levels(session, "log") == ["warn"]
+
+
+def test_a_litestream_that_no_longer_runs_is_noticed_and_one_that_runs_is_seen(session: Session) -> None:
+    assert levels(session, "litestream") == []
+    session.store.path.with_name(f".{session.store.path.name}-litestream").mkdir()
+    (finding,) = found(session, "litestream")
+    assert finding.level == "bad" and "does not run" in finding.message
+    code = "import sys; file = open(sys.argv[1]); print(1, flush=True); sys.stdin.read()"
+    with subprocess.Popen(["litestream", "-c", code, session.store.path], executable=sys.executable, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as it:
+        assert it.stdout is not None and it.stdout.readline()
+        assert levels(session, "litestream") == ["ok"]
+        it.kill()
+
+
+def test_a_store_without_a_backup_with_an_old_one_and_with_one_that_is_gone_are_told_apart(session: Session, clock: SteppingClock, tmp_path: Path) -> None:
+    assert [finding.message for finding in found(session, "backup")] == ["No backup was made yet."]
+    made = backup(session, tmp_path / "monday.db")
+    assert levels(session, "backup") == ["ok"]
+    clock.forward(days=8)
+    assert "8 days ago" in found(session, "backup")[0].message
+    made.path.chmod(0o640)
+    (finding,) = found(session, "backup")
+    assert finding.level == "bad" and "monday.db (mode 0640)" in finding.message
+    made.path.unlink()
+    assert "not there any more" in found(session, "backup")[0].message
+
+
+def test_a_backup_that_fails_by_itself_is_bad(session: Session, tmp_path: Path) -> None:
+    gone = tmp_path / "usb-stick"
+    gone.mkdir()
+    settings.set_(session, {"backup_every": "daily", "backup_folder": str(gone)})
+    gone.rmdir()
+    assert run_if_due(session, "w1") is None
+    (finding,) = found(session, "backup")
+    assert finding.level == "bad" and "There is no folder" in finding.message
+
+
+def test_a_store_without_an_administrator_among_its_operators_is_noticed(session: Session) -> None:
+    assert levels(session, "operators") == []
+    operators.add(session, "vera", "viewer")
+    assert levels(session, "operators") == ["warn"]
+    operators.add(session, "ada", "administrator")
+    assert "2 operators, 0 of them with a key" in found(session, "operators")[0].message
+
+
+def test_a_connector_of_ones_own_that_cannot_be_used_is_named(session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("USHER_CONNECTORS", str(tmp_path / "connectors"))
+    assert levels(session, "connectors") == []
+    (tmp_path / "connectors").mkdir()
+    (tmp_path / "connectors" / "mine.toml").write_text("name = ")
+    (finding,) = found(session, "connectors")
+    assert finding.level == "warn" and "mine.toml" in finding.message
+
+
+@pytest.mark.parametrize("state", ["queued", "running"])
+def test_a_push_that_no_worker_carries_out_is_named(session: Session, state: str) -> None:
+    application(session)
+    with session.store.transaction() as db:
+        db.execute(
+            "insert into push (id, application_id, app_label, provider, kind, state, planned, digest, basis, requested_by, requested_at) "
+            "values ('p1', 'a1', 'Tide Tables', '', 'manual', 'planned', '{}', '', 0, '', '')"
+        )
+        db.execute("update push set state = ?, worker = case ? when 'running' then 'w9' end where id = 'p1'", (state, state))
+    (finding,) = found(session, "push")
+    assert finding.level == "warn" and "Tide Tables" in finding.message and "usher worker" in finding.hint
+
+
+def test_a_standby_says_what_it_is(session: Session) -> None:
+    session.store.path.with_name(f"{session.store.path.name}-txid").write_text("1")
+    assert "standby" in found(session, "litestream")[0].message
 
 
 def application(session: Session) -> None:

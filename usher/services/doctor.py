@@ -4,54 +4,39 @@ from __future__ import annotations
 
 import os
 import platform
-import shutil
-import stat
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal
 
-from store import activity, doctor
+from store import activity, doctor, operators
 from store.activity import Actor
-from store.connection import wal_reset_is_fixed
-from store.driver import sqlite3
 from store.errors import StoreError
 from store.events import KEEP
 from store.explain import explained
 from store.ids import Clock, SystemClock, moment
 from store.pushes import WorkerRow, workers
-from store.records import dataclass
+from usher.services import catalog
+from usher.services import doctor_machine as machine
+from usher.services.doctor_machine import versions
+from usher.services.finding import Finding as Finding
 from usher.services.session import Session
 from usher.services.setup import open_session
 
-Level = Literal["ok", "warn", "bad"]
-_MB = 1_000_000
-_LEAST_FREE = 100 * _MB
 _SOON = timedelta(days=30)
 _HEARTBEAT = timedelta(seconds=15)
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at. `hint` is what to do, empty when it is well."""
-
-    level: Level
-    subject: str
-    message: str
-    hint: str = ""
 
 
 def examine(what: Session | Path, *, key_file: Path | None = None, clock: Clock | None = None) -> list[Finding]:
     """Everything that was looked at, in a fixed order. Changes nothing, and raises nothing for a store that cannot be used: that is a finding."""
     if isinstance(what, Session):
-        return [_sqlite(), *_inside(what)]
+        return [versions(), *_inside(what)]
     try:
         session = open_session(what, actor=Actor("doctor", "viewer", "command"), key_file=key_file, read_only=True)
     except StoreError as error:
-        return [_sqlite(), Finding("bad", "store", error.message, error.hint)]
+        return [versions(), Finding("bad", "store", error.message, error.hint)]
     session.clock = clock or SystemClock()
     try:
-        return [_sqlite(), *_inside(session)]
+        return [versions(), *_inside(session)]
     finally:
         session.store.close()
 
@@ -66,8 +51,7 @@ def _inside(session: Session) -> Iterator[Finding]:
                 yield Finding("bad", "store", f"{path} is damaged: {damage}.", "Stop pushes, keep the file as it is, and restore the last backup.")
             else:
                 yield Finding("ok", "store", f"{path} is whole.")
-            yield from _files(path)
-            yield _space(path)
+            yield from filter(None, (machine.files(path), machine.space(path), machine.lock(path), machine.log(path), machine.litestream(path)))
             yield _key(session)
             yield _clock(session)
             yield _chain(session)
@@ -75,56 +59,23 @@ def _inside(session: Session) -> Iterator[Finding]:
             yield from _workers(session)
             yield from _certificates(session)
             yield from _pushes(session)
+            yield from machine.backups(session)
+            yield from _operators(session)
+            yield from _connectors()
     except StoreError as error:
         yield Finding("bad", "store", error.message, error.hint)
-
-
-def _sqlite() -> Finding:
-    version = sqlite3.sqlite_version
-    if wal_reset_is_fixed():
-        return Finding("ok", "sqlite", f"SQLite {version}, free of the WAL-reset fault.")
-    return Finding(
-        "warn",
-        "sqlite",
-        f"SQLite {version} has the WAL-reset fault; checkpoints are left to one process.",
-        "Use a SQLite from 3.51.3 on (3.50.7 and 3.44.6 have the mend too).",
-    )
-
-
-def _files(path: Path) -> Iterator[Finding]:
-    """The store's files and folder, as others on this machine see them (looked at, never opened)."""
-    opened = []
-    for file in (path.parent, *(path.with_name(path.name + end) for end in ("", "-wal", "-shm", ".lock", ".open"))):
-        try:
-            mode = stat.S_IMODE(file.lstat().st_mode)
-        except FileNotFoundError:
-            continue
-        if mode & (0o077 if file != path.parent else 0o022):
-            opened.append(f"{file} (mode {mode:04o})")
-    if opened:
-        yield Finding("bad", "permissions", f"Open to other accounts: {', '.join(opened)}.", f"Close them: chmod -R go-rwx {path.parent}")
-    else:
-        yield Finding("ok", "permissions", "The store's files are closed to other accounts.")
-
-
-def _space(path: Path) -> Finding:
-    """Room for the store to grow, and for a backup of it."""
-    free, needed = shutil.disk_usage(path.parent).free, 2 * path.stat().st_size + _LEAST_FREE
-    message = f"{free // _MB} MB are free beside the store."
-    if free < _LEAST_FREE:
-        return Finding("bad", "space", message, "Free some space: changes are refused when the disk is full.")
-    if free < needed:
-        return Finding("warn", "space", message, f"Have at least {needed // _MB} MB, for growth and a backup.")
-    return Finding("ok", "space", message)
 
 
 def _key(session: Session) -> Finding:
     """Whether the key is there and opens this store, and lies apart from it."""
     try:
-        session.vault.fingerprint("doctor")
+        kind = session.vault.source.kind
+        if session.vault.locked:
+            return Finding("ok", "key", f"The key {session.key_file} is under a passphrase, and locked here.")
+        session.vault.check()
     except StoreError as error:
         return Finding("bad", "key", error.message, error.hint)
-    if session.key_file.absolute().parent == session.store.path.parent:
+    if kind == "file" and session.key_file.absolute().parent == session.store.path.parent:
         return Finding(
             "warn", "key", f"The key {session.key_file} lies beside the store: who copies the folder has both.", "Move it and name it with USHER_KEY_FILE."
         )
@@ -132,10 +83,12 @@ def _key(session: Session) -> Finding:
 
 
 def _clock(session: Session) -> Finding:
-    """A clock behind the record's last entry was set back, or was wrong then."""
-    now, last = session.clock.now(), doctor.newest_entry_at(session.db)
-    if last and moment(last) > now + timedelta(minutes=1):
-        return Finding("bad", "clock", f"The clock says {now:%Y-%m-%d %H:%M} UTC, but the record's last entry is of {last}.", "Set the clock, best by NTP.")
+    """A clock behind what was written last was set back, or was wrong then."""
+    now = session.clock.now()
+    for what, last in doctor.newest(session.db):
+        if last and moment(last) > now + timedelta(minutes=1):
+            said = f"The clock says {now:%Y-%m-%d %H:%M} UTC, but the store's last {what} is of {last[:16].replace('T', ' ')}."
+            return Finding("bad", "clock", said, "Set the clock, best by NTP.")
     return Finding("ok", "clock", f"The clock says {now:%Y-%m-%d %H:%M} UTC.")
 
 
@@ -226,9 +179,33 @@ def _pushes(session: Session) -> Iterator[Finding]:
         "paused": ("is paused", "usher pushes show {0}; then usher pushes resume {0}"),
         "held": ("is held by the removal guard", "usher pushes show {0}; then usher pushes approve {0}"),
     }
+    alive = {worker.id for worker in workers(session.db) if _is_alive(worker, session)}
     found = doctor.troubled_pushes(session.db)
+    stuck = [*doctor.stuck_pushes(session.db, alive)]
+    for label, state, push in stuck:
+        said = f"The push to {label} {'was broken off with its worker' if state == 'running' else 'waits, and no worker takes it up'}."
+        yield Finding("warn", "push", said, f"usher worker carries it out; usher pushes cancel {push} takes it back.")
     for label, state, push in found:
         what, hint = advice[state]
         yield Finding("warn", "push", f"The last push to {label} {what}.", hint.format(push))
-    if not found:
+    if not found and not stuck:
         yield Finding("ok", "push", "No push waits for anybody.")
+
+
+def _operators(session: Session) -> Iterator[Finding]:
+    """Whether somebody who comes in by name can administer the store; nothing where there are no operators."""
+    found = operators.every(session.db)
+    if not found:
+        return
+    keyed = sum(bool(one.keys) and one.enabled for one in found)
+    if not any(one.enabled and one.role == "administrator" for one in found):
+        said = "No operator who is enabled is an administrator: only the account that owns the store can change applications and operators."
+        yield Finding("warn", "operators", said, "usher operators set NAME role=administrator")
+    else:
+        yield Finding("ok", "operators", f"{len(found)} operators, {keyed} of them with a key to come in by SSH.")
+
+
+def _connectors() -> Iterator[Finding]:
+    """The files of one's own connectors that cannot be used."""
+    for problem in catalog.problems():
+        yield Finding("warn", "connectors", f"{problem.file} cannot be used: {problem.message}", "usher catalog check FILE says more.")
