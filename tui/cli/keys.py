@@ -8,8 +8,9 @@ import click
 
 from tui.cli.context import Cli
 from tui.cli.files import read_secret
-from tui.cli.framework import Command, Noun, pass_cli, secret_is_no_argument
+from tui.cli.framework import Command, Noun, pass_cli
 from tui.cli.text import plural
+from tui.cli.unlocking import passphrase_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,9 +18,7 @@ if TYPE_CHECKING:
     from store.secrets import Secret
     from usher.services.keys import KeyStatus, Rewrapped
 
-_current = click.option("--passphrase-file", metavar="F", help="The file with the passphrase of a locked key; - is stdin. Without it, you are asked.")
 _new = click.option("--new-passphrase-file", metavar="F", help="The file with the new passphrase; - is stdin. Without it, you are asked twice.")
-_no_argument = secret_is_no_argument("--passphrase", "--passphrase-file FILE, or --passphrase-file - with the passphrase on stdin")
 
 
 @click.group(cls=Noun, short_help="The store's keys: show, unlock, rotate, change where the master key comes from.")
@@ -55,13 +54,12 @@ def show(cli: Cli) -> int:
     if cli.output.json:
         cli.output.document(document)
     else:
-        cli.output.facts({**_facts(found)})
+        cli.output.facts(_facts(found))
     return 4 if found.trouble else 0
 
 
 @keys.command("unlock", cls=Command, example="usher keys unlock")
-@_current
-@_no_argument
+@passphrase_options
 @pass_cli
 def unlock(cli: Cli, passphrase_file: str | None) -> None:
     """Give the passphrase to the workers and servers of this store that wait for it."""
@@ -73,8 +71,7 @@ def unlock(cli: Cli, passphrase_file: str | None) -> None:
 
 
 @keys.command("rotate", cls=Command, example="usher keys rotate")
-@_current
-@_no_argument
+@passphrase_options
 @pass_cli
 def rotate(cli: Cli, passphrase_file: str | None) -> None:
     """Make a new data key and seal every secret anew with it, in one transaction.
@@ -89,9 +86,8 @@ def rotate(cli: Cli, passphrase_file: str | None) -> None:
 
 
 @keys.command("rewrap", cls=Command, example="usher keys rewrap")
-@_current
+@passphrase_options
 @_new
-@_no_argument
 @pass_cli
 def rewrap(cli: Cli, passphrase_file: str | None, new_passphrase_file: str | None) -> None:
     """Make a new master key of the same kind. The old one is kept beside it: backups made until now need it."""
@@ -111,8 +107,7 @@ def source() -> None:
 
 
 @source.command("file", cls=Command, example="usher keys source file")
-@_current
-@_no_argument
+@passphrase_options
 @pass_cli
 def source_file(cli: Cli, passphrase_file: str | None) -> None:
     """A key file, readable by you alone: every start is an open one (the default)."""
@@ -122,9 +117,8 @@ def source_file(cli: Cli, passphrase_file: str | None) -> None:
 
 
 @source.command("passphrase", cls=Command, example="usher keys source passphrase")
-@_current
+@passphrase_options
 @_new
-@_no_argument
 @pass_cli
 def source_passphrase(cli: Cli, passphrase_file: str | None, new_passphrase_file: str | None) -> None:
     """A key file under a passphrase: every start is locked until somebody gives it. Lost, nothing brings the secrets back."""
@@ -136,8 +130,7 @@ def source_passphrase(cli: Cli, passphrase_file: str | None, new_passphrase_file
 @source.command("command", cls=Command, example="usher keys source command -- age --decrypt --identity id.txt usher.key.age")
 @click.option("--timeout", type=click.FloatRange(0.1, 600), default=30.0, show_default=True, metavar="S", help="The seconds it may take.")
 @click.argument("words", nargs=-1, required=True, metavar="PROGRAM [WORDS]...")
-@_current
-@_no_argument
+@passphrase_options
 @pass_cli
 def source_command(cli: Cli, timeout: float, words: tuple[str, ...], passphrase_file: str | None) -> None:
     """A command that prints the key: 32 bytes, or the same as hex or Base64. It is run without a shell whenever the key is needed."""

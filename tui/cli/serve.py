@@ -9,6 +9,7 @@ import click
 
 from tui.cli.context import Cli
 from tui.cli.framework import Command, pass_cli
+from tui.cli.unlocking import passphrase_options, unlocked
 
 
 @click.command(
@@ -22,8 +23,11 @@ from tui.cli.framework import Command, pass_cli
 @click.option("--certificate", type=click.Path(path_type=Path), metavar="FILE", help="A certificate of this portal's own (PEM), with its chain.")
 @click.option("--key", type=click.Path(path_type=Path), metavar="FILE", help="Its key (PEM).")
 @click.option("--trusted-proxy", "proxies", multiple=True, metavar="ADDRESS", help="A TLS proxy whose forwarded headers count; may be given again.")
+@passphrase_options
 @pass_cli
-def serve(cli: Cli, host: str, port: int, no_worker: bool, certificate: Path | None, key: Path | None, proxies: tuple[str, ...]) -> int:
+def serve(
+    cli: Cli, host: str, port: int, no_worker: bool, certificate: Path | None, key: Path | None, proxies: tuple[str, ...], passphrase_file: str | None
+) -> int:
     """The portal where people sign in and find their applications, the identity provider behind it, and automatic pushes.
 
     Prints `listening on URL` when it is ready; ends on SIGTERM or Ctrl-C. Without a certificate, or a TLS proxy
@@ -34,6 +38,7 @@ def serve(cli: Cli, host: str, port: int, no_worker: bool, certificate: Path | N
     from usher.services import settings
 
     session = cli.session
+    unlocked(cli, passphrase_file)
     where = server.Listening(host, port, certificate, key, gate.networks(proxies))
     if warning := server.clock_warning(session):
         cli.output.note(warning)

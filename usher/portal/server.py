@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import resource
 import signal
 import socket
 import ssl
@@ -24,6 +22,8 @@ from store.records import dataclass
 from usher.portal.app import build
 from usher.portal.gate import Network
 from usher.portal.protocol import BoundedProtocol
+from usher.process import harden
+from usher.provisioning import unlocking
 from usher.provisioning import worker as engine
 from usher.services.session import Session
 from usher.services.settings import is_loopback
@@ -68,8 +68,7 @@ def check(where: Listening) -> None:
 def serve(session: Session, where: Listening, *, with_worker: bool, ready: Callable[[str], None], report: Callable[[BaseException], object]) -> None:
     """Serves until it is told to end. `ready` is called with the URL once connections are taken; `report` keeps what nobody foresaw."""
     check(where)
-    os.umask(0o077)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core would hold keys and passwords
+    harden()
     listener = _listen(where)
     app = build(replace_actor(session, ACTOR), trusted=where.trusted, report=report)
     try:
@@ -102,7 +101,7 @@ async def _serve(
     report: Callable[[BaseException], object],
 ) -> None:
     server = _Server(_config(app, where))
-    worker = asyncio.create_task(_work(session, server, report)) if with_worker else None
+    worker = asyncio.create_task(_work(session, server, report) if with_worker else unlocking.wait(session, server.ending))
     announce = asyncio.create_task(_announce(server, where, listener, ready))
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
@@ -112,7 +111,7 @@ async def _serve(
     finally:
         server.stop()
         announce.cancel()
-        await asyncio.gather(announce, *([worker] if worker else []), return_exceptions=True)
+        await asyncio.gather(announce, worker, return_exceptions=True)
 
 
 class _Server(uvicorn.Server):

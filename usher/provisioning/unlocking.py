@@ -11,10 +11,16 @@ import os
 import re
 import stat
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from store.errors import StoreError
 from store.key_sources import KEY_BYTES
 from usher.services.session import Session
+
+if TYPE_CHECKING:
+    import asyncio
+
+LOOK = 0.5
 
 
 class Gate:
@@ -54,6 +60,19 @@ class Gate:
             os.close(self._fd)
             self._fd = -1
             self._path.unlink(missing_ok=True)
+
+
+async def wait(session: Session, ending: asyncio.Event) -> None:
+    """Waits until the key is open, or `ending`: for a server without a worker. One with a worker is unlocked with it."""
+    import asyncio
+
+    gate = Gate(session, session.ids.new())
+    try:
+        while not ending.is_set() and not await asyncio.to_thread(gate.passed):
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(ending.wait(), LOOK)
+    finally:
+        gate.close()
 
 
 def pipe_path(store: Path, worker: str) -> Path:

@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 
 from store.errors import UsherError
+from usher.process import harden
 from usher.sandbox import faults
 from usher.sandbox.accounts import Accounts
 from usher.sandbox.control import Control, RequestLog, Seen
@@ -105,6 +106,7 @@ def _unauthorized() -> Answer:
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs the provider until it is told to end."""
+    harden()
     options = _parser().parse_args(arguments)
     token = Path(options.token_file).read_text(encoding="utf-8").strip()
     if not token:

@@ -93,6 +93,7 @@ class Session:
     operator: str = ""
     entered_with: str = ""
     ask: Callable[[], Secret] | None = None
+    _vaults: list[Vault] = field(default_factory=list, repr=False)
     _local: threading.local = field(default_factory=threading.local, repr=False)
 
     @property
@@ -105,10 +106,12 @@ class Session:
         """Where this store's master key is."""
         return self.key if isinstance(self.key, Path) else self.key()
 
-    @cached_property
+    @property
     def vault(self) -> Vault:
-        """Seals and opens this store's secrets."""
-        return Vault(lambda: self.store.db, self.key_file, self.ask)
+        """Seals and opens this store's secrets. One for all sessions that were made from one another: unlocked once, it is for each."""
+        if not self._vaults:
+            self._vaults.append(Vault(lambda: self.store.db, self.key_file, self.ask))
+        return self._vaults[0]
 
     def now(self) -> str:
         """The time as the store keeps it."""
