@@ -19,6 +19,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("why", "why", "Why a person has, or has not, an account at an application."),
     ("activity", "activity", "What each operator did, hash-chained."),
     ("operators", "operators", "Who works with this store, in which role, with which SSH keys."),
+    ("ssh", "ssh", "Serve the console over SSH to operators with a key."),
     ("serve", "serve", "The portal and identity provider people sign in at, with automatic pushes."),
     ("sign-ins", "sign_ins", "Every sign-in and refusal, with what was sent."),
     ("worker", "worker", "Carry out pushes, and push what changes by itself."),
