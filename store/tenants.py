@@ -74,12 +74,15 @@ def alone(store: Path) -> Iterator[bool]:
 
 
 def others(store: Path) -> list[Tenant]:
-    """The other processes that have the store, its log or its lock open, as far as this account may see them (Linux)."""
+    """The other processes that have the store, its log or its lock open, as far as this account may see them (Linux).
+
+    Ours close what they have open to the eyes of others (`usher.process`): they are known by the lock that they hold.
+    """
     names = {f"{store.parent.resolve() / store.name}{end}" for end in ("", "-wal", "-shm", ".open")}
-    found = []
+    found, holders = [], _holders(store)
     for folder in Path("/proc").glob("[0-9]*"):
         pid = int(folder.name)
-        if pid != os.getpid() and _has_open(folder, names):
+        if pid != os.getpid() and (pid in holders or _has_open(folder, names)):
             found.append(Tenant(pid, _what(folder), _since(folder)))
     return sorted(found, key=lambda tenant: tenant.since)
 
@@ -100,6 +103,17 @@ def _take(fd: int | None, how: int) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def _holders(store: Path) -> set[int]:
+    """Who holds a share of the lock, from the kernel's list: `1: FLOCK ADVISORY READ 4711 08:01:131073 0 EOF`."""
+    try:
+        status = lock_file(store).stat()
+        lines = Path("/proc/locks").read_text().splitlines()
+    except OSError:
+        return set()
+    place = f"{os.major(status.st_dev):02x}:{os.minor(status.st_dev):02x}:{status.st_ino}"
+    return {int(words[4]) for words in map(str.split, lines) if len(words) > 5 and words[1] == "FLOCK" and words[5] == place and words[4].isdigit()}
 
 
 def _has_open(folder: Path, names: set[str]) -> bool:

@@ -50,6 +50,13 @@ def test_a_process_that_has_it_open_is_named_and_one_that_was_killed_is_not(stor
         assert alone
 
 
+def test_a_process_that_shows_nobody_what_it_has_open_is_named_by_its_lock(
+    store: Store, tenant: subprocess.Popen[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tenants, "_has_open", lambda *_: False)
+    assert [found.pid for found in tenants.others(store.path)] == [tenant.pid]
+
+
 def test_who_comes_while_it_is_replaced_waits_and_is_told(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tenants, "PATIENCE", 0.1)
     store.close()
