@@ -21,7 +21,7 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     home = tmp_path / "home"
     home.mkdir(mode=0o700)
     monkeypatch.setenv("HOME", str(home))
-    for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "USHER_STORE", "USHER_KEY_FILE", "USHER_OPERATOR"):
+    for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "USHER_STORE", "USHER_KEY_FILE", "USHER_OPERATOR", "USHER_CONNECTORS"):
         monkeypatch.delenv(name, raising=False)
     return home
 
@@ -58,3 +58,8 @@ def store(store_path: Path, key_file: Path, clock: SteppingClock, ids: CountingI
 def session(store: Store, key_file: Path, clock: SteppingClock, ids: CountingIds, tmp_path: Path) -> Session:
     """Ada, an administrator, at work on `store`."""
     return Session(store, ADMINISTRATOR, key_file, clock, ids, downloads=tmp_path / "Downloads", exchange=tmp_path / "store" / "exchange")
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Long texts are called by their argument: some are made anew in each process, and names must be the same in all."""
+    return argname if isinstance(val, str | bytes) and len(val) > 60 else None
