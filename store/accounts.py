@@ -151,6 +151,7 @@ def person(row: Row) -> Person:
     """A row of `user` as somebody with values: the fixed attributes by the names the mapping uses, and the further ones."""
     own = {str(name): "" if value is None else str(value) for name, value in json.loads(row["attributes"]).items()}
     fixed = {
+        "id": row["id"],
         "username": row["username"],
         "email": row["email"],
         "firstname": row["firstname"],

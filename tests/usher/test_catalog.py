@@ -14,6 +14,8 @@ from usher.catalog.reader import parse
 from usher.services import catalog
 
 ROOT = Path(__file__).parents[2]
+FILES = sorted((ROOT / "usher/catalog/connectors").glob("*.toml"))
+KEYS = [file.stem for file in FILES]
 
 GOOD = """\
 name = "Example"
@@ -85,6 +87,15 @@ def test_the_good_example_is_good() -> None:
         ('path = "displayName"', 'path = "userName"', "line 36: userName is mapped twice"),
         ('path = "displayName"', 'path = "display name"', "line 36: 'display name' is no SCIM attribute path"),
         ("required = true\nlabel", "required = true\non = false\nlabel", "line 33: userName is required and can't be off"),
+        ("groups = false", 'groups = false\nauthentication = "header"', 'line 25: authentication = "header" and authorization go together'),
+        ("groups = false", 'groups = false\nauthorization = "Token {token}"', 'authentication = "header" and authorization go together'),
+        ("groups = false", 'groups = false\nauthentication = "header"\nauthorization = "Token"', "line 26: 'Token' is no Authorization header"),
+        ("groups = false", 'groups = false\nauthentication = "kerberos"', "line 25: scim.authentication is 'kerberos'"),
+        ("groups = false", 'groups = false\non_delete = "explodes"', "line 25: scim.on_delete is 'explodes'"),
+        ("groups = false", "groups = false\ntoken_days = 0.5", "line 25: scim.token_days must be a whole number"),
+        ("groups = false", 'groups = false\nrefuses = ["displayName"]', "line 37: displayName is mapped, but scim.refuses has it"),
+        ('category = "testing"', 'category = "testing"\naliases = "e.g."', "line 4: aliases must be a list of texts"),
+        ('category = "testing"', 'category = "testing"\nconfidence = "high"', "line 4: confidence is 'high'"),
         ("required = true\nlabel", "label", "line 29: a required row for userName is missing"),
     ],
 )
@@ -159,10 +170,10 @@ def test_what_acts_and_remembers_names_no_application() -> None:
 
 
 def test_a_search_takes_every_word_in_any_case_and_puts_the_generic_ones_last() -> None:
-    assert [connector.key for connector in catalog.search("CALEND")] == ["calendly"]
-    assert [connector.key for connector in catalog.search("custom scim")] == ["custom-saml-scim"]
+    assert [card.key for card in catalog.search("CALEND")] == ["calendly"]
+    assert [card.key for card in catalog.search("custom scim")] == ["custom-saml-scim"]
     assert catalog.search("no such thing") == []
-    assert catalog.search()[0].category != "generic"
+    assert catalog.search()[0].category != "generic" and catalog.search()[-1].category == "generic"
 
 
 def test_a_key_that_is_not_there_is_said_so() -> None:
@@ -171,9 +182,11 @@ def test_a_key_that_is_not_there_is_said_so() -> None:
     assert catalog.known("nope") is None
 
 
-@pytest.mark.parametrize("key", [connector.key for connector in catalog.search()])
-def test_the_name_read_for_a_list_is_the_name_the_parser_reads(key: str) -> None:
-    assert catalog.name_of(key) == catalog.get(key).name
+@pytest.mark.parametrize("key", KEYS)
+def test_what_is_read_for_a_list_is_what_the_parser_reads(key: str) -> None:
+    parsed, card = catalog.get(key), next(card for card in catalog.cards() if card.key == key)
+    assert catalog.name_of(key) == parsed.name
+    assert vars(card) == {**{name: getattr(parsed, name) for name in vars(card) if name != "own"}, "own": False}
 
 
 def test_a_name_that_is_not_plainly_on_the_first_line_is_parsed() -> None:

@@ -7,10 +7,11 @@ from pathlib import Path
 import click
 
 from store.errors import UsageError
+from tui.cli import federation
 from tui.cli.context import Cli
 from tui.cli.documents import application_detail_document, application_document
 from tui.cli.framework import Command, Noun, pass_cli
-from tui.cli.showing import describe_application
+from tui.cli.showing import describe_application, newer_document
 from tui.cli.text import assignments, listed, plural
 
 
@@ -20,6 +21,11 @@ def apps() -> None:
 
     APP is an application's label (in any case) or id, GROUP a group's name or id.
     """
+
+
+apps.add_command(federation.certificate)
+apps.add_command(federation.metadata)
+apps.add_command(federation.sp_metadata)
 
 
 @apps.command("list", cls=Command, example="usher apps list")
@@ -59,7 +65,7 @@ def show(cli: Cli, app: str) -> None:
 
     found = application_views.get(cli.session, app)
     if cli.output.json:
-        cli.output.document(application_detail_document(found))
+        cli.output.document({**application_detail_document(found), "newer_connector": newer_document(cli, found)})
     else:
         describe_application(cli, found)
 
@@ -74,11 +80,25 @@ def show(cli: Cli, app: str) -> None:
 @click.option("--badge", default="", metavar="XY", help="One or two letters for the console.")
 @click.option("--colour", default="", metavar="C", help="The badge's colour.")
 @click.option("--image", default=None, metavar="FILE", help="User Portal Image: png, jpg or svg, up to 100 KB.")
+@click.option("--sp-metadata", default=None, metavar="FILE", help="The application's own metadata, taken over at once.")
 @pass_cli
-def add(cli: Cli, key: str, label: str, description: str, idp_slug: str, hidden: bool, url: str, badge: str, colour: str, image: str | None) -> None:
+def add(
+    cli: Cli,
+    key: str,
+    label: str,
+    description: str,
+    idp_slug: str,
+    hidden: bool,
+    url: str,
+    badge: str,
+    colour: str,
+    image: str | None,
+    sp_metadata: str | None,
+) -> None:
     """Add an application from the catalog. KEY is what `usher catalog search` shows."""
     from usher.services import applications
 
+    told = federation.read_sp_metadata(cli, sp_metadata) if sp_metadata else b""
     found = applications.add(
         cli.session,
         key,
@@ -91,6 +111,8 @@ def add(cli: Cli, key: str, label: str, description: str, idp_slug: str, hidden:
         colour=colour,
         image=Path(image) if image else None,
     )
+    if told:
+        found = federation.add_sp_metadata(cli, found.id, told)
     lines = [f"Added {found.label}."]
     if found.idp_url:
         lines.append(f"SSO IdP URL: {found.idp_url} (fixed from now on).")
@@ -177,27 +199,6 @@ def sso(cli: Cli, app: str, verb: str) -> None:
     found = applications.get(cli.session, app)
     what = "Bookmark" if found.kind == "bookmark" else "SSO"
     cli.output.result(f"{what} of {found.label} is {found.sso}.", application_document(found))
-
-
-@apps.command("certificate", cls=Command, example="usher apps certificate Calendly --output calendly.pem")
-@click.argument("app")
-@click.option("--output", default=None, metavar="FILE|-", help="Where to; - prints it. Without: certificate.pem in Downloads.")
-@click.option("--force", is_flag=True, help="Write over a file that exists.")
-@pass_cli
-def certificate(cli: Cli, app: str, output: str | None, force: bool) -> None:
-    """Download the IdP certificate of an application."""
-    from usher.services import sso as service
-
-    found = service.certificate(cli.session, app)
-    facts = {"not_after": found.not_after, "sha256": found.sha256, "state": found.state}
-    if output == "-":
-        if cli.output.json:
-            cli.output.document({"pem": found.pem, **facts})
-        else:
-            print(found.pem, end="")
-        return
-    path = service.save_certificate(cli.session, app, Path(output) if output else None, force=force)
-    cli.output.result(f"Wrote the certificate to {path}. It is {found.state} until {found.not_after[:10]}.", {"file": str(path), **facts})
 
 
 @apps.command("authorize", cls=Command, example="usher apps authorize Calendly Engineering Sales")

@@ -92,6 +92,14 @@ def connector_document(connector: Connector) -> Document:
         "scim": asdict(connector.scim) if connector.scim else None,
         "mapping": [{"path": r.path, "source": r.source, "constant": r.constant, "on": r.on, "required": r.required} for r in connector.mapping],
         "sources": [{"title": s.title, "url": s.url} for s in connector.sources],
+        "vendor": connector.vendor,
+        "category": connector.category,
+        "aliases": list(connector.aliases),
+        "summary": connector.summary,
+        "caution": connector.caution,
+        "confidence": connector.confidence,
+        "notes": list(connector.notes),
+        "not_yet": list(connector.not_yet),
     }
 
 

@@ -36,6 +36,20 @@ def read_secret(cli: Cli, name: str | None, what: str, option: str) -> Secret:
     return Secret(text)
 
 
+def read_document(cli: Cli, name: str, limit: int) -> bytes:
+    """Up to `limit` bytes and one more of a file, whoever asks; for the confined one of the exchange folder."""
+    if cli.confined:
+        from usher.services.files import read_file
+
+        return read_file(cli.session, Path(name), limit)
+    try:
+        fd = os.open(name, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        with os.fdopen(fd, "rb") as file:
+            return file.read(limit + 1) or b""
+    except OSError as error:
+        raise UsageError("file-unreadable", f"The file {name} cannot be read: {error.strerror}.", "Check its name and its rights.") from None
+
+
 def _prompt(what: str, option: str) -> str:
     """Asks at the terminal without showing what is typed."""
     if not sys.stdin.isatty():

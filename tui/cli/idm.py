@@ -30,13 +30,15 @@ def idm() -> None:
 @pass_cli
 def configure(cli: Cli, app: str, base_url: str, token_file: str | None) -> None:
     """Keep Base URL and Token Key. The token is never shown again, only its fingerprint."""
-    from usher.services import applications, identity
+    from usher.services import applications, connectors, identity
 
     label = applications.get(cli.session, app).label
     token = read_secret(cli, token_file, "Token Key", "--token-file")
     identity.configure(cli.session, app, base_url, token)
     found = applications.get(cli.session, app)
-    cli.output.result(f"Kept the connection of {label}. Verify and switch it on: usher idm activate '{label}'", connection_document(found))
+    missing = connectors.not_yet(cli.session, found.id)
+    said = " ".join([f"Kept the connection of {label}. Verify and switch it on: usher idm activate '{label}'", *missing])
+    cli.output.result(said, {**connection_document(found), "not_yet": list(missing)})
 
 
 @idm.command("test", cls=Command, example="usher idm test Calendly")

@@ -32,6 +32,22 @@ def describe_application(cli: Cli, app: ApplicationDetail) -> None:
     )
     _describe_saml(cli, app)
     _describe_connection(cli, app)
+    _describe_newer(cli, app)
+
+
+def newer_document(cli: Cli, app: ApplicationDetail) -> list[dict[str, str]]:
+    """What the connector says now and did not when the application was added."""
+    from usher.services import connectors
+
+    return [{"field": each.field, "made_with": each.made_with, "newer": each.newer} for each in connectors.newer(cli.session, app.id)]
+
+
+def _describe_newer(cli: Cli, app: ApplicationDetail) -> None:
+    """What the connector says now and did not when the application was added."""
+    found = newer_document(cli, app)
+    if found:
+        cli.output.say("", "The connector has changed since. The application keeps what it was made with; to take a change over, set it by hand.")
+        cli.output.table(["fact", "made with", "the connector now"], [tuple(each.values()) for each in found])
 
 
 def _describe_saml(cli: Cli, app: ApplicationDetail) -> None:

@@ -166,23 +166,18 @@ class Connector:
     @property
     def not_yet(self) -> tuple[str, ...]:
         """What the application could do and Usher does not do yet, a sentence each."""
-        scim = self.scim
-        if scim is None:
-            return ()
-        return tuple(
-            sentence
-            for holds, sentence in (
-                (scim.authentication == "oauth2", OAUTH),
-                (scim.authentication == "unsaid", UNSAID),
-                (scim.groups, GROUPS),
-            )
-            if holds
-        )
+        return not_yet(self.scim.authentication, self.scim.groups) if self.scim else ()
 
 
 OAUTH = "It asks for OAuth 2.0, which Usher does not do yet: an access token made by hand is taken as Token Key, and works until it ends."
 UNSAID = "Its documents do not say how provisioning authenticates: the Token Key is sent as a bearer token."
 GROUPS = "It takes groups too, which Usher does not push yet: only people are sent."
+
+
+def not_yet(authentication: str, groups: bool) -> tuple[str, ...]:
+    """The sentences for what an application asks for, or takes, and Usher does not do yet."""
+    said = ((authentication == "oauth2", OAUTH), (authentication == "unsaid", UNSAID), (groups, GROUPS))
+    return tuple(sentence for holds, sentence in said if holds)
 
 
 def supported(kind: str, *, saml: bool, idp: bool, sp: bool, scim: bool, groups: bool) -> tuple[str, ...]:

@@ -102,4 +102,5 @@ def read(text: str, file: str) -> Table:
     try:
         return Table(tomllib.loads(text), file, text)
     except tomllib.TOMLDecodeError as error:
-        raise UsageError("bad-connector", f"{file}: not valid TOML: {error}.", "Mend the connector file.") from None
+        said = str(error).replace("at end of document", f"at line {max(1, len(text.splitlines()))}, the end of the file")
+        raise UsageError("bad-connector", f"{file}: not valid TOML: {said}.", "Mend the connector file.") from None

@@ -73,7 +73,7 @@ def _view(resource: Any) -> AccountView:
     return AccountView(
         id=resource.id,
         username=resource.user_name or "",
-        display_name=resource.display_name or "",
+        display_name=getattr(resource, "display_name", None) or "",
         email=(emails[0].value or "") if emails else "",
         external_id=resource.external_id or "",
         active=_is_active(resource),

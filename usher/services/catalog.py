@@ -66,9 +66,13 @@ def name_of(key: str) -> str:
     return key if file is None else _name(file, *_stamp(file))
 
 
-def check(file: Path) -> Connector:
-    """Judges a file of one's own; `UsageError` names the line of what is wrong."""
-    return _parse(file)
+def check(name: str, data: bytes) -> Connector:
+    """Judges what is in a file of one's own, called `name`; `UsageError` names the line of what is wrong."""
+    from usher.catalog.reader import parse
+
+    file = Path(name).name
+    _refuse_shipped(file)
+    return parse(_decoded(data, file), file)
 
 
 def own_folder() -> Path:
@@ -85,7 +89,7 @@ def problems() -> list[Problem]:
     found = []
     for file in _own_files():
         try:
-            _refuse_shipped(file)
+            _refuse_shipped(file.name)
             _parse(file)
         except UsageError as error:
             found.append(Problem(file, error.message))
@@ -183,17 +187,26 @@ def _named(text: str) -> str:
 
 
 def _text(file: Path) -> str:
-    """The file's text; `UsageError` where it cannot be read or is no connector's size."""
+    """The file's text; `UsageError` where it cannot be read."""
     try:
-        if file.stat().st_size > LARGEST:
-            raise UsageError("bad-connector", f"{file.name}: larger than {LARGEST // 1024} kB; no connector is.", "Name a connector file.")
-        return file.read_text("utf-8")
+        with file.open("rb") as opened:
+            data = opened.read(LARGEST + 1)
     except OSError as error:
-        raise UsageError("bad-connector", f"{file}: cannot be read ({error.strerror}).", "Name a connector file.") from None
-    except UnicodeDecodeError:
-        raise UsageError("bad-connector", f"{file.name}: is no UTF-8 text.", "Save the file as UTF-8.") from None
+        raise UsageError("bad-connector", f"{file.name}: cannot be read: {error.strerror}.", "Check its rights.") from None
+    return _decoded(data, file.name)
 
 
-def _refuse_shipped(file: Path) -> None:
-    if file.stem in _keys():
-        raise UsageError("bad-connector", f"{file.name}: the catalog has a connector {file.stem} already.", "Give the file another name.")
+def _decoded(data: bytes, name: str) -> str:
+    if len(data) > LARGEST:
+        raise UsageError("bad-connector", f"{name}: larger than {LARGEST // 1024} KB; no connector is.", "Name a connector file.")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise UsageError("bad-connector", f"{name}, line {line}: is not UTF-8 text.", "Save the file as UTF-8.") from None
+
+
+def _refuse_shipped(name: str) -> None:
+    key = name.removesuffix(".toml")
+    if key in _keys():
+        raise UsageError("bad-connector", f"{name}: the catalog has a connector {key} already.", "Give the file another name.")

@@ -122,6 +122,16 @@ def behaviour(db: Db, application_id: str, connector: str) -> Behaviour:
     )
 
 
+def not_yet(session: Session, app: str) -> tuple[str, ...]:
+    """What this application could do with Identity Management and Usher does not do yet, a sentence each."""
+    from usher.catalog.connector import not_yet as sentences
+
+    made = made_with.get(session.db, applications.find(session.db, app).id)
+    if made is None or "scim.authentication" not in made.facts:
+        return ()
+    return sentences(str(made.facts["scim.authentication"]), bool(made.facts["scim.groups"]))
+
+
 def _plain(value: Any) -> Any:
     """As JSON has it."""
     return list(value) if isinstance(value, tuple) else value
