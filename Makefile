@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 JOBS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check bench screenshots clean
+.PHONY: help demo run test check bench sabotage screenshots clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -36,6 +36,9 @@ check: $(READY) ## formatting, lint and types
 
 bench: $(READY) ## ratios against named limits, measured in one run
 	@for bench in tests/bench/bench_*.py; do $(BIN)/python $$bench || exit 1; done
+
+sabotage: $(READY) ## break the product line by line, in a copy: each break must turn a test red
+	@$(BIN)/python -m tests.sabotage
 
 screenshots: $(READY) ## the pictures in screenshots/, from the same scenes as the snapshot tests
 	@$(BIN)/python -m tests.shoot
