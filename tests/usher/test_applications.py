@@ -9,7 +9,7 @@ import pytest
 from store import activity, events, saml_settings
 from store.errors import Conflict, NotFound, Refused, UsageError
 from tests.kit import BASE_URL, ORGANIZATION, VIEWER
-from usher.services import applications, catalog, settings
+from usher.services import applications, settings
 from usher.services.badges import COLOURS
 from usher.services.session import Session
 

@@ -9,7 +9,7 @@ import pytest
 from store.errors import UsageError
 from usher.catalog import page
 from usher.catalog.card import Card
-from usher.catalog.finding import find
+from usher.catalog.finding import Finder
 from usher.catalog.lines import line_of
 from usher.services import applications, catalog, connectors
 from usher.services.session import Session
@@ -70,7 +70,7 @@ def test_a_beginning_comes_before_a_middle_and_the_generic_ones_come_last() -> N
         return Card(key, name, "", "saml", category, (), "", "own", ())
 
     made = [card("c", "Any Talk", "generic"), card("b", "Small Talk"), card("a", "Talk"), card("d", "Smalltalk")]
-    assert [each.key for each in find(made, "talk")] == ["a", "b", "c", "d"]
+    assert [each.key for each in Finder(made).find("talk")] == ["a", "b", "c", "d"]
 
 
 def test_a_connector_of_ones_own_is_in_the_catalog_at_once_and_can_be_added(folder: Path, session: Session) -> None:

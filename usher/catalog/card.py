@@ -15,6 +15,9 @@ _TEXT = re.compile(r'^(name|vendor|kind|category|summary|confidence) = "([^"\\\n
 _THERE = re.compile(r"^\s*(?:name|vendor|kind|category|summary|confidence|aliases)\s*=", re.MULTILINE)
 _ALIASES = re.compile(r"^aliases = \[([^\]\n]*)\]\s*$", re.MULTILINE)
 _QUOTED = re.compile(r'"([^"\\]*)"')
+_SHORT = 120
+"""Longer lines are texts, not switches."""
+
 _NEEDED = {"name", "kind", "category", "summary"}
 
 
@@ -41,6 +44,7 @@ def card(text: str, key: str, *, own: bool = False) -> Card | None:
     aliases = _ALIASES.search(head)
     if not found.keys() >= _NEEDED or len(found) + (aliases is not None) != len(_THERE.findall(head)):
         return None
+    lines = {line.partition("#")[0].replace(" ", "") for line in text.splitlines() if len(line) < _SHORT}
     return Card(
         key,
         found["name"],
@@ -52,16 +56,11 @@ def card(text: str, key: str, *, own: bool = False) -> Card | None:
         found.get("confidence", "own"),
         supported(
             found["kind"],
-            saml=_has(text, r"\[saml\]"),
-            idp=not _has(text, r"idp_initiated\s*=\s*false"),
-            sp=not _has(text, r"sp_initiated\s*=\s*false"),
-            scim=_has(text, r"\[scim\]"),
-            groups=_has(text, r"groups\s*=\s*true"),
+            saml="[saml]" in lines,
+            idp="idp_initiated=false" not in lines,
+            sp="sp_initiated=false" not in lines,
+            scim="[scim]" in lines,
+            groups="groups=true" in lines,
         ),
         own,
     )
-
-
-def _has(text: str, line: str) -> bool:
-    """Whether a line of the file is this."""
-    return re.search(rf"^{line}\s*(#.*)?$", text, re.MULTILINE) is not None

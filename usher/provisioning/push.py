@@ -139,7 +139,9 @@ async def _open_lanes(run: Run, count: int) -> list[lanes.Lane]:
     paths = [rule.path for rule in rules_in_use(rules, connection, run.behaviour)]
     made = []
     for _ in range(count):
-        client = ScimClient(connection.base_url, token, run.dialect, paths=paths, gate=run.gate, record=lanes.ignore, ssl_context=trust, behaviour=run.behaviour)
+        client = ScimClient(
+            connection.base_url, token, run.dialect, paths=paths, gate=run.gate, record=lanes.ignore, ssl_context=trust, behaviour=run.behaviour
+        )
         made.append(lanes.Lane(run, client))
     return made
 

@@ -20,6 +20,7 @@ from store.records import dataclass
 if TYPE_CHECKING:
     from usher.catalog.card import Card
     from usher.catalog.connector import Connector
+    from usher.catalog.finding import Finder
 
 _FIRST_LINE = re.compile(r'name = "([^"\\]+)"\n')
 _FOLDER = Path(usher.catalog.__path__[0]) / "connectors"
@@ -37,9 +38,7 @@ class Problem:
 
 def search(text: str = "") -> list[Card]:
     """The connectors that match by name, alias, vendor, category or summary, best first; all by name without a text."""
-    from usher.catalog.finding import find
-
-    return find(cards(), text)
+    return _finder(*_own_state()).find(text)
 
 
 def cards() -> list[Card]:
@@ -133,6 +132,14 @@ def _stamp(file: Path) -> tuple[int, int]:
 @cache
 def _shipped_cards() -> tuple[Card, ...]:
     return tuple(_card(file, own=False) for file in sorted(_FOLDER.glob("*.toml")))
+
+
+@lru_cache(maxsize=2)
+def _finder(files: tuple[Path, ...], stamps: tuple[tuple[int, int], ...]) -> Finder:
+    """Everything, ready to be searched; made anew when a file of one's own changed."""
+    from usher.catalog.finding import Finder
+
+    return Finder([*_shipped_cards(), *_own_cards(files, stamps)])
 
 
 @lru_cache(maxsize=2)
