@@ -6,6 +6,7 @@ chain from it. `cryptography` is imported when one is made.
 
 from __future__ import annotations
 
+import base64
 from datetime import datetime, timedelta
 
 from store.ids import moment, stamp
@@ -63,6 +64,11 @@ def make(common_name: str, organization: str, now: datetime) -> Made:
         not_after=stamp(end),
         private_key=Secret(private.decode()),
     )
+
+
+def der_of(pem: str) -> bytes:
+    """The octets of a certificate given as PEM."""
+    return base64.b64decode("".join(line for line in pem.splitlines() if not line.startswith("-----")))
 
 
 def state(not_before: str, not_after: str, sha256: str, now: datetime) -> CertificateState:

@@ -27,6 +27,7 @@ _UNFIT = dict.fromkeys([*range(9), *range(11, 32), 0xFFFE, 0xFFFF, *range(0xD800
 _NCNAME = re.compile(r"[A-Za-z_][A-Za-z0-9._-]*")
 _INSTANT = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(\.[0-9]{1,12})?(Z|[+-][0-9]{2}:[0-9]{2})?")
 _DECLARATION = re.compile(r"<\?xml(\s[^<>]*)\?>")
+_COMMENT = re.compile(r"<!--(?!>|->)(?:(?!--).)*-->", re.DOTALL)
 _ENCODING = re.compile(r"""\sencoding\s*=\s*["']([^"']*)["']""")
 
 
@@ -81,17 +82,20 @@ def is_ncname(value: str) -> bool:
     return len(value) <= 256 and _NCNAME.fullmatch(value) is not None
 
 
-def parse(document: bytes) -> Element:
-    """The root of a document from outside; `Refusal` for whatever is not plain, small, shallow UTF-8 XML."""
-    need(len(document) <= LARGEST, "too-large", f"The message is larger than {LARGEST // 1024} kB.")
-    root = _parsed(_bare(document))
+def parse(document: bytes, largest: int = LARGEST, comments: bool = False) -> Element:
+    """The root of a document from outside; `Refusal` for whatever is not plain, small, shallow UTF-8 XML.
+
+    With `comments` (files that an operator brings) those are dropped instead of refused.
+    """
+    need(len(document) <= largest, "too-large", f"The message is larger than {largest // 1024} kB.")
+    root = _parsed(_bare(document, comments))
     for number, each in enumerate(root.iter()):
         need(len(each.attrib) <= _MOST_ATTRIBUTES, "too-many-attributes", "An element has too many attributes.")
         need(number < _MOST_ELEMENTS, "too-large", "The message has too many elements.")
     return root
 
 
-def _bare(document: bytes) -> str:
+def _bare(document: bytes, comments: bool) -> str:
     """The text of a document without its declaration: UTF-8, and nothing in it that only an attack needs."""
     try:
         body = document.decode("utf-8").removeprefix("\ufeff")
@@ -101,9 +105,11 @@ def _bare(document: bytes) -> str:
         encoding = _ENCODING.search(declared[1])
         need(encoding is None or encoding[1].lower() == "utf-8", "not-utf-8", "The message says that it is not UTF-8.")
         body = body[declared.end() :]
+    if comments:
+        body = _COMMENT.sub("", body)
     need("<!" not in body and "<?" not in body, "markup-forbidden", "The message holds a DTD, comment, CDATA section or processing instruction.")
     need("\0" not in body, "not-xml", "The message is not well-formed XML.")
-    need(body.count("xmlns") <= _MOST_NAMESPACES, "too-many-attributes", "The message declares too many namespaces.")
+    need(body.count("xmlns") <= _MOST_NAMESPACES * (8 if comments else 1), "too-many-attributes", "The message declares too many namespaces.")
     return body
 
 

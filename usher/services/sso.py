@@ -18,7 +18,7 @@ from usher.services.certificates import IdpCertificate, certificate, save_certif
 from usher.services.session import Change, Session
 
 __all__ = [
-    "IdpCertificate", "activate", "certificate", "deactivate", "fill", "remove_attributes", "save_certificate", "set_attributes", "set_constants", "set_fields",
+    "IdpCertificate", "activate", "certificate", "deactivate", "fill", "keep", "remove_attributes", "save_certificate", "set_attributes", "set_constants", "set_fields", "with_saml",
 ]  # fmt: skip
 
 
@@ -29,10 +29,10 @@ def set_fields(session: Session, app: str, values: Mapping[str, Any], expected_v
     `UsageError` or `Refused` naming the `field`, `Conflict` when the application is past `expected_version`.
     """
     with session.change("administrator") as change:
-        application, saml = _with_saml(change.db, app)
-        refuse_stale(application, expected_version)
+        application, saml = with_saml(change.db, app)
+        refuse_stale(change.db, application, expected_version)
         checked = {field: sso_fields.check(change.db, application.id, field, value) for field, value in values.items()}
-        _keep(change, application, saml, checked, "sso.changed")
+        keep(change, application, saml, checked, "sso.changed")
     return _detail(session, application)
 
 
@@ -42,7 +42,7 @@ def fill(session: Session, app: str, values: Mapping[str, str]) -> ApplicationDe
     Raises `UsageError` with the token as `field` for a value that can't be it.
     """
     with session.change("administrator") as change:
-        application, saml = _with_saml(change.db, app)
+        application, saml = with_saml(change.db, app)
         asked = saml_settings.placeholders(change.db, application.id)
         checked = {token: placeholders.check_value(asked, token, value) for token, value in values.items()}
         connector = catalog.known(application.connector)
@@ -52,7 +52,7 @@ def fill(session: Session, app: str, values: Mapping[str, str]) -> ApplicationDe
         for token, value in checked.items():
             saml_settings.fill_placeholder(change.db, application.id, token, value)
         noted = {token: [before[token], value] for token, value in checked.items() if before[token] != value}
-        _keep(change, application, saml, fields, "sso.filled", noted)
+        keep(change, application, saml, fields, "sso.filled", noted)
     return _detail(session, application)
 
 
@@ -69,7 +69,7 @@ def set_constants(session: Session, app: str, constants: Mapping[str, str]) -> A
 def remove_attributes(session: Session, app: str, names: Iterable[str]) -> ApplicationDetail:
     """Takes attributes out of the assertion; one the application requires is refused."""
     with session.change("administrator") as change:
-        application, _ = _with_saml(change.db, app)
+        application, _ = with_saml(change.db, app)
         before = {each.name: each for each in saml_settings.attributes(change.db, application.id)}
         for name in (removed := list(dict.fromkeys(names))):
             if name not in before:
@@ -114,8 +114,8 @@ def deactivate(session: Session, app: str) -> ApplicationDetail:
     return _detail(session, application)
 
 
-def _with_saml(db: Db, app: str) -> tuple[Application, SamlSettings]:
-    """An application and its SSO fields."""
+def with_saml(db: Db, app: str) -> tuple[Application, SamlSettings]:
+    """An application and its SSO fields; `Refused` for one without SAML."""
     application = applications.find(db, app)
     saml = saml_settings.get(db, application.id)
     if saml is None:
@@ -123,8 +123,8 @@ def _with_saml(db: Db, app: str) -> tuple[Application, SamlSettings]:
     return application, saml
 
 
-def _keep(change: Change, application: Application, saml: SamlSettings, fields: Mapping[str, Any], action: str, noted: Mapping[str, Any] | None = None) -> None:
-    """Keeps what differs, if the fields together are still good."""
+def keep(change: Change, application: Application, saml: SamlSettings, fields: Mapping[str, Any], action: str, noted: Mapping[str, Any] | None = None) -> None:
+    """Keeps checked fields that differ, if all together are still good, and records it with what else is `noted`. For services."""
     differing = {field: value for field, value in fields.items() if value != getattr(saml, field)}
     _refuse_unfit(change.db, application, replace(saml, **differing), differing)
     if differing:
@@ -192,7 +192,7 @@ def _check_filled(db: Db, application_id: str, fields: Mapping[str, Any], values
 def _put(session: Session, app: str, make: Any, values: Mapping[str, str]) -> ApplicationDetail:
     """Adds or changes attributes; whether one is required stays as it was."""
     with session.change("administrator") as change:
-        application, saml = _with_saml(change.db, app)
+        application, saml = with_saml(change.db, app)
         before = {each.name: each for each in saml_settings.attributes(change.db, application.id)}
         noted = {}
         for given, text in values.items():
