@@ -38,16 +38,18 @@ class _Handle:
     """One thread's connection and its place in the writers' queue; closed with its thread."""
 
     def __init__(self, path: Path, read_only: bool) -> None:
+        self._closing = threading.Lock()  # a thread that ends, and the store's own end, may come at the same moment
         self.db = _connect(path, read_only)
         self.queue = None if read_only else WriterQueue(path)
 
     def close(self) -> None:
         if not hasattr(self, "queue"):
             return  # it never opened
-        self.db.close()
-        if self.queue:
-            self.queue.close()
-            self.queue = None
+        with self._closing:
+            self.db.close()
+            if self.queue:
+                self.queue.close()
+                self.queue = None
 
     __del__ = close
 

@@ -34,22 +34,37 @@ class Browser:
     """Keeps cookies, follows redirects within the portal, fills forms in as a person without scripts does."""
 
     def __init__(self, app: Any, *, host: str = HOST, address: str = "203.0.113.9") -> None:
-        transport = httpx.ASGITransport(app=app, client=(address, 40000), raise_app_exceptions=True)
+        transport = httpx.ASGITransport(app=app, client=(address, 40000))
         self.client = httpx.AsyncClient(transport=transport, base_url=host, follow_redirects=True)
+        self._loop = app.state.loop
         self.host = host
-        self.page: httpx.Response
+        self.page: httpx.Response | None = None
 
-    async def get(self, path: str, **more: Any) -> httpx.Response:
-        self.page = await self.client.get(path, **more)
+    @property
+    def url(self) -> str:
+        """Where the browser is."""
+        return str(self.page.url) if self.page else ""
+
+    @property
+    def text(self) -> str:
+        """What the page says, without its markup."""
+        assert self.page is not None
+        return " ".join(unescape(re.sub(r"<(head|script).*?</\1>|<[^>]+>", " ", self.page.text, flags=re.DOTALL)).split())
+
+    def get(self, path: str, **more: Any) -> httpx.Response:
+        self.page = self._loop.run(self.client.get(path, **more))
         return self.page
 
-    async def post(self, path: str, fields: dict[str, str], *, origin: str | None = None, follow: bool = True, **more: Any) -> httpx.Response:
+    def post(self, path: str, fields: dict[str, str], *, origin: str | None = None, follow: bool = True, **more: Any) -> httpx.Response:
         headers = {"Origin": origin or self.host, **more.pop("headers", {})}
-        self.page = await self.client.post(path, data=fields, headers=headers, follow_redirects=follow, **more)
+        content = more.pop("content", None)
+        body = {"content": content} if content is not None else {"data": fields}
+        self.page = self._loop.run(self.client.post(path, headers=headers, follow_redirects=follow, **body, **more))
         return self.page
 
     def forms(self) -> list[Form]:
         """The forms of the page that is open."""
+        assert self.page is not None
         found = []
         for tag, inside in re.findall(r"<form([^>]*)>(.*?)</form>", self.page.text, re.DOTALL):
             action = re.search(r'action="([^"]*)"', tag)
@@ -61,14 +76,14 @@ class Browser:
         """The form that goes to an address that contains `action`."""
         return next(form for form in self.forms() if action in form.action)
 
-    async def submit(self, action: str, fields: dict[str, str] | None = None, **more: Any) -> httpx.Response:
+    def submit(self, action: str, fields: dict[str, str] | None = None, **more: Any) -> httpx.Response:
         form = self.form(action)
-        return await self.post(form.action, {**form.fields, **(fields or {})}, **more)
+        return self.post(form.action, {**form.fields, **(fields or {})}, **more)
 
-    async def sign_in(self, username: str, password: str = PASSWORD) -> httpx.Response:
-        if "/login" not in str(getattr(self, "page", None) and self.page.url) and "/sso/continue" not in str(getattr(self, "page", None) and self.page.url):
-            await self.get("/login")
-        return await self.submit("/login", {"username": username, "password": password})
+    def sign_in(self, username: str, password: str = PASSWORD) -> httpx.Response:
+        if "/login" not in self.url and "/sso/continue" not in self.url:
+            self.get("/login")
+        return self.submit("/login", {"username": username, "password": password})
 
     def posted(self) -> tuple[str, str, str | None]:
         """What the page posts to an application: the address, the document, and RelayState."""
