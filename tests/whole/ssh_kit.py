@@ -42,9 +42,9 @@ class Doorway:
     def there(self) -> str:
         return f"{self.user}@127.0.0.1"
 
-    def console(self, name: str, *words: str, size: tuple[int, int] = NARROW, term: str = "xterm-256color") -> Console:
+    def console(self, name: str, *words: str, size: tuple[int, int] = NARROW, term: str = "xterm-256color", options: tuple[str, ...] = ()) -> Console:
         """The console that this operator gets, on a terminal of the test's."""
-        return Console([*self.ssh(name, "-tt"), self.there, *words], size=size, env={"TERM": term, "COLORTERM": "", "LANG": "C.UTF-8"})
+        return Console([*self.ssh(name, "-tt", *options), self.there, *words], size=size, env={"TERM": term, "COLORTERM": "", "LANG": "C.UTF-8"})
 
     def ask(self, name: str, *words: str, options: tuple[str, ...] = (), program: str = "ssh") -> subprocess.CompletedProcess[bytes]:
         """What comes of asking for something else, without a terminal."""

@@ -130,7 +130,7 @@ def test_an_operator_works_in_a_console_of_their_own_and_the_record_says_who_and
 
 def test_nothing_but_a_console_can_be_had(doorway: Doorway, house: House, tmp_path: Path) -> None:
     secret = house.file("secret.txt", "the-secret-itself")
-    for asked in (("cat", secret), ("sh", "-c", "id"), ("--store", "/etc/passwd"), ("users", "list")):
+    for asked in (("cat", secret), ("sh", "-c", "id"), ("usher", "--store", "/etc/passwd"), ("users", "list")):
         done = doorway.ask("ann", *asked)
         assert done.returncode != 0 and done.stdout == b"", asked
     assert b"secret" not in doorway.ask("ann", options=("-T",)).stdout
