@@ -90,7 +90,7 @@ def say(each: Break, status: int, out: str, seconds: float) -> None:
 
 def run(tree: Path, tests: Sequence[str], *options: str) -> tuple[int, str]:
     """pytest on a copy; its exit status and what it said."""
-    env = {**os.environ, "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
+    env = {**os.environ, "PYTHONPATH": str(tree)}
     words = [sys.executable, "-m", "pytest", "-p", "no:xdist", "-p", "no:cacheprovider", "--tb=line", *options, *tests]
     done = subprocess.run(words, cwd=tree, env=env, capture_output=True, text=True, timeout=SECONDS + 10 * len(tests))
     return done.returncode, done.stdout + done.stderr

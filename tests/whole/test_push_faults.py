@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -170,24 +169,24 @@ def test_retry_after_is_obeyed(live: Session, through: FaultProxy) -> None:
     assert second - first >= 0.95
 
 
-def test_pause_and_cancel_are_seen_within_a_second_even_while_waiting(live: Session, through: FaultProxy) -> None:
+def test_pause_and_cancel_are_seen_at_once_even_while_waiting(live: Session, through: FaultProxy) -> None:
     connect(live, through.base_url)
     for number in range(6):
         person(live, f"person{number}")
-    through.spoil("429", method="POST", times=None, headers={"Retry-After": "30"})
+    through.spoil("429-seconds", method="POST", times=None, seconds=600)
     planned = pushes.plan(live, APP)
     pushes.start(live, planned.id, worker=False)
-    asked = 0.0
+    asked = False
 
     def until(view: PushView) -> bool:
         nonlocal asked
         if not asked and through.count("POST"):
             pushes.pause(live, planned.id)
-            asked = time.monotonic()
+            asked = True
         return view.state == "paused"
 
-    work(live, planned.id, until)
-    assert time.monotonic() - asked < 15
+    work(live, planned.id, until)  # which gives up long before the ten minutes that the application asks for
+    assert pushes.get(live, planned.id).paused_reason == "Paused by an operator."
     pushes.cancel(live, planned.id)
     assert pushes.get(live, planned.id).state == "cancelled"
     assert pushes.plan(live, APP).planned["create"] == 6
