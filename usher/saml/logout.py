@@ -65,6 +65,11 @@ def possible(sp: ServiceProvider) -> bool:
     return bool(sp.slo_url and sp.slo_binding and sp.certificates)
 
 
+def check_possible(sp: ServiceProvider) -> None:
+    """Raises `Refusal` where there is no single logout."""
+    need(possible(sp), "no-logout", "There is no single logout with this application: it needs a logout address and a certificate of the application.")
+
+
 def read_request(incoming: Incoming, sp: ServiceProvider, idp: IdentityProvider, now: datetime) -> LogoutRequest:
     """An application's LogoutRequest; `Refusal` unless everything about it holds, its signature first of all."""
     asked = _judged(incoming, sp, idp, now, "LogoutRequest", _REQUEST)
@@ -128,7 +133,7 @@ def _judged(incoming: Incoming, sp: ServiceProvider, idp: IdentityProvider, now:
     message.check_id(asked)
     message.check_issuer(asked)
     message.check_active(asked)
-    need(possible(sp), "no-logout", "There is no single logout with this application.")
+    check_possible(sp)
     message.check_children(asked, children, many=f"{{{SAMLP}}}SessionIndex")
     message.check_instant(asked)
     message.check_destination(asked)
@@ -140,7 +145,7 @@ def _outgoing(
     name: str, idp: IdentityProvider, sp: ServiceProvider, signer: Signer, url: str, extra: dict[str, str], content: str, now: datetime, relay_state: str | None
 ) -> Outgoing:
     """A logout message, signed as its binding wants it, and verified."""
-    need(possible(sp), "no-logout", "There is no single logout with this application.")
+    check_possible(sp)
     id_, kind = new_id(), "SAMLRequest" if name.endswith("Request") else "SAMLResponse"
     head = {**extra, "Destination": sendable(url), "ID": id_, "IssueInstant": instant(now), "Version": "2.0"}
     given = "".join(f' {key}="{attribute(head[key])}"' for key in sorted(head))

@@ -36,7 +36,7 @@ def read(incoming: Incoming, sp: ServiceProvider, idp: IdentityProvider, now: da
     asked = message.opened(incoming, sp, idp.sso_url, now)
     for _, check in CHECKS:
         check(asked)
-    request = _request(asked)
+    request = assembled(asked)
     for _, wish in WISHES:
         wish(asked, request)
     return request
@@ -109,8 +109,8 @@ def _nearest(url: str, sp: ServiceProvider) -> str:
     return max(sp.acs, key=lambda acs: SequenceMatcher(None, acs.url, url[:500]).ratio()).url
 
 
-def _request(asked: Asked) -> AuthnRequest:
-    """What the message says, after every check that comes before an answer."""
+def assembled(asked: Asked) -> AuthnRequest:
+    """What the message says, once every one of `CHECKS` has passed."""
     root = asked.root
     policy = xml.only(root, f"{{{SAMLP}}}NameIDPolicy", "NameIDPolicy")
     wanted, comparison = _contexts(root)
