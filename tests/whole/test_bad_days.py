@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import resource
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +27,7 @@ from usher.services.session import Session
 
 __all__ = ["_running_servers", "bare", "live", "mask", "scim2_server", "seed", "shop"]
 
+ROOT = Path(__file__).parents[2]
 COMMANDS = (
     ["apps", "list"],
     ["users", "list"],
@@ -244,6 +248,23 @@ def test_a_disk_that_fills_up_in_mid_import_keeps_nothing_of_the_file(shop: Shop
     disk(None)
     assert shop.usher("users", "import", str(file)).status == 0
     assert census(shop.store)["user"] == before["user"] + 6000
+
+
+def test_a_disk_that_takes_no_more_in_mid_import_is_said_by_the_process_and_nothing_is_kept(shop: Shop, tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text("username,email,groups\n" + "".join(f"person{n},person{n}@harbour.example,Everyone\n" for n in range(6000)))
+    before, room = census(shop.store), shop.store.stat().st_size + 100_000
+    ended = subprocess.run(
+        [sys.executable, "-m", "tui", "users", "import", str(file)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (room, room)),
+    )
+    assert (ended.returncode, ended.stdout) == (4, ""), ended.stderr
+    assert str(shop.store) in one_line(ended.stderr) and "Nothing of this change was kept" in ended.stderr
+    assert census(shop.store) == before
 
 
 def test_a_disk_that_fills_up_in_mid_push_stops_it_and_it_goes_on_with_nobody_doubled(
