@@ -14,6 +14,8 @@ Exit statuses are those of the command line; the console shows message and hint.
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class UsherError(Exception):
     """An error a person reads: what happened and what to do about it.
@@ -56,7 +58,9 @@ class Refused(UsherError):
 
 
 class Conflict(Refused):
-    """The same thing was changed by somebody else since it was read."""
+    """The same thing was changed by somebody else since it was read; `changes` says what (see `usher.services.meanwhile`)."""
+
+    changes: tuple[Any, ...] = ()
 
 
 class Held(Refused):

@@ -77,7 +77,7 @@ def test_a_wrong_token_is_refused_with_the_cause_and_nothing_is_active(works: Se
             await press(pilot, "A")
             await pilot.pause(0.3)  # the store's own news of the kept connection come in meanwhile
             seen = words(text(pilot))
-            assert "401" in seen and "Make a new token in the application" in seen and "Nothing was changed." in seen
+            assert "401" in seen and "Make a new token in the application" in seen and "are kept as you typed them; it is not active." in seen
             assert applications.get(works, "Calendly").idm == "inactive"
 
     run(walk())
@@ -88,7 +88,7 @@ def test_a_service_that_is_not_there_is_refused_beside_its_base_url(works: Sessi
         async with console(works, "app Calendly idm", size=(80, 40)) as pilot:
             await type_connection(pilot, "http://127.0.0.1:9/scim/v2", TOKEN)
             seen = words(await press(pilot, "A"))
-            assert "✗" in seen and "Nothing was changed." in seen
+            assert "✗" in seen and "are kept as you typed them; it is not active." in seen
             assert focused(pilot).parent.parent.spec.name == "base_url"
             assert applications.get(works, "Calendly").idm == "inactive"
 

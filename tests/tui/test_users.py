@@ -234,7 +234,7 @@ def test_what_somebody_else_changed_meanwhile_is_told_and_nothing_typed_is_lost(
         async with console(works, f"user {AMELIE}", size=(120, 40)) as pilot:
             await press(pilot, "e", "tab", "tab", "tab", "tab", *" Roy")
             directory.set_user(works, AMELIE, {"email": "amelie@example.com", "displayname": "A. Lefèvre"})
-            await until(pilot, "Somebody else changed this person meanwhile.")
+            await until(pilot, "Ada changed this person meanwhile.")
             shown = text(pilot)
             assert "Amélie Lefèvre Roy" in shown and "saving keeps yours" in shown
             assert f"{AMELIE} → amelie@example.com" in shown

@@ -210,7 +210,7 @@ def test_an_unfit_general_field_is_named(session: Session, field: str, value: st
 def test_a_change_begun_on_an_older_state_is_a_conflict(session: Session) -> None:
     app = applications.add(session, "custom-saml", label="Wiki")
     applications.set_general(session, "Wiki", {"description": "one"}, expected_version=app.version)
-    with pytest.raises(Conflict, match="somebody else"):
+    with pytest.raises(Conflict, match="by ada meanwhile: description – → one"):
         applications.set_general(session, "Wiki", {"description": "two"}, expected_version=app.version)
     assert applications.get(session, "Wiki").description == "one"
 

@@ -40,6 +40,7 @@ OPERATOR: dict[str, Arguments] = {
     "groups.delete_group": given("Crew"),
     "groups.add_members": given("Crew", ["ada@harbour.example"]),
     "groups.remove_members": given("Crew", ["ada@harbour.example"]),
+    "idp_metadata.save": given("Wiki", Path("metadata.xml")),
     "identity.test": given("Calendly"),
     "images.read_image": given(Path("logo.png")),
     "imports.preview": given(Path("people.csv")),
@@ -55,6 +56,7 @@ OPERATOR: dict[str, Arguments] = {
     "pushes.cancel": given("01P"),
     "pushes.retry": given("01P", worker=False),
     "second_factor.remove": given("ada@harbour.example"),
+    "sp_metadata.read": given(Path("metadata.xml")),
 }
 ADMINISTRATOR: dict[str, Arguments] = {
     "applications.add": given("calendly", label="Calendly two"),
@@ -81,6 +83,13 @@ ADMINISTRATOR: dict[str, Arguments] = {
     "operators.set_": given("zoe", {"role": "viewer"}),
     "operators.remove": given("zoe"),
     "removal.delete": given(["Calendly"], 1),
+    "rotation.activate": given("Wiki"),
+    "rotation.restore": given("Wiki"),
+    "rotation.retire": given("Wiki"),
+    "rotation.stage": given("Wiki"),
+    "rotation.take_back": given("Wiki"),
+    "rotation.unstage": given("Wiki"),
+    "rotation.upload": given("Wiki", "certificate", Secret("key")),
     "scheduled.run_now": given("01W"),
     "settings.set_": given({"theme": "light"}),
     "sso.set_fields": given("Calendly", {"sp_entity_id": "x"}),
@@ -88,6 +97,7 @@ ADMINISTRATOR: dict[str, Arguments] = {
     "sso.set_attributes": given("Calendly", {"mail": "email"}),
     "sso.set_constants": given("Calendly", {"mail": "x"}),
     "sso.remove_attributes": given("Calendly", ["mail"]),
+    "sp_metadata.take_over": given("Wiki", b"<xml/>"),
     "sso.activate": given("Calendly"),
     "sso.deactivate": given("Calendly"),
 }
@@ -130,6 +140,7 @@ def works(session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     """An application, a person and a group to try the verbs on."""
     monkeypatch.chdir(tmp_path)
     applications.add(session, "calendly", label="Calendly")
+    applications.add(session, "custom-saml", label="Wiki")
     directory.add_user(session, "ada@harbour.example", "ada@harbour.example")
     directory.add_group(session, "Crew")
     return session

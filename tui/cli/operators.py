@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -112,21 +111,13 @@ def authorized_keys(cli: Cli, for_key: tuple[str, str] | None, fingerprint: str 
     from usher.services import operators as service
 
     session = cli.session
-    launch = service.launch_of(session, [program] if program else _program(), cli.key_file)
+    launch = service.launch_of(session, program or "")
     wanted = service.offered_fingerprint(*for_key) if for_key else fingerprint or ""
     lines = service.authorized_lines(session, launch, wanted)
     if cli.output.json:
         cli.output.document(lines)
     elif lines:
         cli.output.say(*lines)
-
-
-def _program() -> list[str]:
-    """The words that start this very program."""
-    called = Path(sys.argv[0])
-    if called.name == "usher":
-        return [shutil.which(str(called)) or str(called.absolute())]
-    return [sys.executable, "-m", "tui"]
 
 
 def _with_keys(operator: Operator) -> str:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from store.errors import Refused, UsherError
+from store.errors import Conflict, Refused, UsherError
 from tui.screens import application_connection as connection
+from tui.screens.application_mapping import MappingTable
+from tui.screens.meanwhile import Meanwhile
 from tui.screens.message import Message
 from tui.screens.pane import Pane
-from tui.widgets.fields import Form
+from tui.widgets.fields import FieldSpec, Form
 from tui.widgets.reading import Reading
 from usher.services import applications, identity
 from usher.services.applications import ApplicationDetail
@@ -24,6 +26,8 @@ class AskingPane(Pane):
     def __init__(self, detail: ApplicationDetail) -> None:
         super().__init__(detail)
         self._probe: Probe | None = None
+        self._shown: dict[str, list[FieldSpec]] = {}
+        self._begun: dict[str, dict[str, str]] = {}
 
     # For the tab to fill in
 
@@ -38,6 +42,29 @@ class AskingPane(Pane):
     def _taken(self, detail: ApplicationDetail, everything: bool = False) -> None:
         """Shows what is kept."""
         raise NotImplementedError
+
+    # Somebody else is faster
+
+    def _met(self, conflict: Conflict, again: Callable[[], object]) -> None:
+        """Somebody was faster: shows both, and goes on with whichever is to stand."""
+        self.detail = applications.get(self.session, self.detail.id)
+        self.fill()
+        typed = {**self._part("options").changed(), **self.query_one(MappingTable).typed()}
+        if any(one.field in ("base_url", "token") for one in conflict.changes):
+            typed |= {"base_url": self._part("connection").values()["base_url"], "token": "(typed here)"}
+        labels = {spec.name: spec.label for specs in self._shown.values() for spec in specs}
+        self.ask(Meanwhile(conflict, typed, labels), lambda answer: self._settle(answer == "mine", [one.field for one in conflict.changes], again))
+
+    def _settle(self, mine: bool, fields: list[str], again: Callable[[], object]) -> None:
+        for name in ("connection", "options"):
+            specs = {spec.name: spec.value for spec in self._shown[name]}
+            self._begun[name] = connection.seen(self.detail) if name == "connection" else specs
+            for field in set(fields) & set(specs) if not mine else ():
+                self._part(name).fields[field].field.value = specs[field]
+        self.query_one(MappingTable).settle(fields, mine)
+        self.edited()
+        if mine:
+            again()
 
     # Asking
 
@@ -61,7 +88,7 @@ class AskingPane(Pane):
 
     def _answered(self, found: tuple[ApplicationDetail, Probe] | Exception) -> None:
         if isinstance(found, Exception):
-            self._refused(found)
+            self._refused(found, self.test)
             return
         detail, self._probe = found
         self._taken(detail)
@@ -86,10 +113,15 @@ class AskingPane(Pane):
 
         return run
 
-    def _refused(self, error: Exception) -> None:
+    def _refused(self, error: Exception, again: Callable[[], object]) -> None:
         """Says so beside the field. What the service was asked with is kept by now: Base URL and sealed token, not active."""
         self._show_evidence(None)
+        if isinstance(error, Conflict) and error.changes:
+            self._met(error, again)
+            return
         if isinstance(error, Refused):  # anything else was wrong before it was kept, and stays as it was typed
+            if self._part("connection").changed():
+                error.hint = error.hint.replace("Nothing was changed.", "Base URL and Token Key are kept as you typed them; it is not active.")
             self._taken(applications.get(self.session, self.detail.id))
         self.app.fail(error, self._part("all"))
 
@@ -108,7 +140,7 @@ class AskingPane(Pane):
 
     def _activated(self, found: tuple[ApplicationDetail, Probe] | Exception) -> None:
         if isinstance(found, Exception):
-            self._refused(found)
+            self._refused(found, self.activate)
             return
         detail, self._probe = found
         self._taken(detail)

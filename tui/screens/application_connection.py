@@ -57,12 +57,18 @@ def specs(detail: ApplicationDetail, example: str, confined: bool) -> list[Field
     return found if locked else [*found, FieldSpec("token_file", "or token file", "", file)]
 
 
-def configure(session: Session, detail: ApplicationDetail, values: Mapping[str, str]) -> None:
+def configure(session: Session, detail: ApplicationDetail, values: Mapping[str, str], expected: Mapping[str, str]) -> None:
     """Keeps what was typed: Base URL and token together. Raises `UsageError` naming the field."""
     token = values.get("token", "") or _from_file(session, values.get("token_file", ""))
     if not token:
         raise UsageError("token-missing", "Enter the Token Key too: a token is never sent to another address than the one it was entered for.", "", "token")
-    identity.configure(session, detail.id, values["base_url"], Secret(token))
+    identity.configure(session, detail.id, values["base_url"], Secret(token), expected=expected)
+
+
+def seen(detail: ApplicationDetail) -> dict[str, str]:
+    """What the connection is, for `configure` to see whether somebody else was faster."""
+    view = detail.connection
+    return {"base_url": view.base_url, "token": view.token_fingerprint} if view else {"base_url": "", "token": ""}
 
 
 def _from_file(session: Session, typed: str) -> str:

@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.widget import Widget
 
+from store.errors import Conflict
 from tui.commands import Command
 from tui.screens import application_connection as connection
 from tui.screens import application_options as options
@@ -18,6 +19,7 @@ from tui.screens.application_idm_commands import ActivateIdm, AddRow, Configure,
 from tui.screens.application_impact import Foreseen, foresee
 from tui.screens.application_mapping import MappingTable, editor
 from tui.screens.dialog import Button
+from tui.screens.meanwhile import met
 from tui.widgets.fields import FieldSpec, Form
 from tui.widgets.fold import Fold
 from tui.widgets.gauges import ImpactLine
@@ -42,7 +44,6 @@ class IdentityPane(AskingPane):
         self.connector = catalog.known(detail.connector)
         self.demo: DemoFacts | None = facts.of_store(self.session.store.path)
         self.configuring = bool(detail.connection and detail.connection.base_url)
-        self._shown: dict[str, list[FieldSpec]] = {}
 
     @classmethod
     def belongs(cls, detail: ApplicationDetail) -> bool:
@@ -116,6 +117,8 @@ class IdentityPane(AskingPane):
 
     def _refill(self, name: str, specs: list[FieldSpec]) -> None:
         form = self._part(name)
+        if not form.changed() or name not in self._begun:
+            self._begun[name] = connection.seen(self.detail) if name == "connection" else {spec.name: spec.value for spec in specs}
         if specs != self._shown.get(name):
             self._shown[name] = specs
             form.fill(specs, keep_edits=True)
@@ -150,29 +153,34 @@ class IdentityPane(AskingPane):
 
     def save(self) -> None:
         """Keeps everything that was changed here."""
-        self.work(self._saving(), self._kept, form=self._part("all"), busy="saving …")
+        save = self._saving()
+        self.work(lambda: met(save), self._kept, form=self._part("all"), busy="saving …")
 
     def _saving(self, only_connection: bool = False) -> Callable[[], ApplicationDetail]:
         """What saves, with what is typed now."""
         detail, table = self.detail, self.query_one(MappingTable)
         typed = self._part("connection").values() if self._part("connection").changed() else {}
-        chosen, drafts, kept = self._part("options").changed(), dict(table.drafts), dict(table.kept)
+        chosen, drafts, began = self._part("options").changed(), dict(table.drafts), dict(table.began)
+        connected = dict(self._begun["connection"])
 
         def save() -> ApplicationDetail:
             if typed:
-                connection.configure(self.session, detail, typed)
+                connection.configure(self.session, detail, typed, connected)
             if not only_connection:
-                self._keep_rest(detail.id, chosen, drafts, kept)
+                self._keep_rest(detail.id, chosen, drafts, began)
             return applications.get(self.session, detail.id)
 
         return save
 
-    def _keep_rest(self, app: str, chosen: dict[str, str], drafts: dict[str, Any], kept: dict[str, Any]) -> None:
-        self.query_one(MappingTable).keep(self.session, app, drafts, kept)
+    def _keep_rest(self, app: str, chosen: dict[str, str], drafts: dict[str, Any], began: dict[str, Any]) -> None:
+        MappingTable.keep(self.session, app, drafts, began)
         if chosen:
-            identity.set_options(self.session, app, chosen)
+            identity.set_options(self.session, app, chosen, expected=self._begun["options"])
 
-    def _kept(self, detail: ApplicationDetail) -> None:
+    def _kept(self, detail: ApplicationDetail | Conflict) -> None:
+        if isinstance(detail, Conflict):
+            self._met(detail, self.save)
+            return
         self._taken(detail, everything=True)
         self.saved(f"Saved {detail.label}.")
 
@@ -181,10 +189,12 @@ class IdentityPane(AskingPane):
         self.detail = detail
         self._shown["connection"] = self._connection_specs()
         self._part("connection").fill(self._shown["connection"])
+        self._begun["connection"] = connection.seen(detail)
         if everything:
             self.query_one(MappingTable).drafts.clear()
             self._shown["options"] = self._option_specs()
             self._part("options").fill(self._shown["options"])
+            self._begun["options"] = {spec.name: spec.value for spec in self._shown["options"]}
 
     def save_cli(self) -> str:
         """`usher idm configure`, `mapping` or `set`."""
@@ -215,7 +225,7 @@ class IdentityPane(AskingPane):
         """Counts what mapping and switches would bring, beside the screen."""
         table, line = self.query_one(MappingTable), self.query_one("#idm-impact", ImpactLine)
         chosen = {name: value for name, value in self._part("options").changed().items() if name in options.ACTIONS}
-        drafts, kept, app = dict(table.drafts), dict(table.kept), self.detail.id
+        drafts, began, app = dict(table.drafts), dict(table.began), self.detail.id
         line.display = bool(drafts or chosen)
         if not line.display:
             return
@@ -223,7 +233,7 @@ class IdentityPane(AskingPane):
             line.show(None, "none before Identity Management is active")
             return
         line.show(None, "counting …")
-        self.read(lambda: foresee(self.session, app, lambda: self._keep_rest(app, chosen, drafts, kept)), self._foreseen, group="impact")
+        self.read(lambda: foresee(self.session, app, lambda: self._keep_rest(app, chosen, drafts, began)), self._foreseen, group="impact")
 
     def _foreseen(self, found: Foreseen) -> None:
         self.query_one("#idm-impact", ImpactLine).show(found.counts, found.refused)

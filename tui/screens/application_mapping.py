@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -15,6 +15,7 @@ from tui.widgets.ink import Spans
 from tui.widgets.source import Column
 from tui.widgets.table import VirtualTable
 from usher.services import identity
+from usher.services.mapping_rows import shown
 from usher.services.session import Session
 
 if TYPE_CHECKING:
@@ -67,6 +68,8 @@ class MappingTable(VirtualTable[MappingRow]):
         self.pane = pane
         self.kept: dict[str, MappingRow] = {}
         self.drafts: dict[str, MappingRow] = {}
+        self.began: dict[str, MappingRow | None] = {}
+        """The rows as they were kept when each was first changed here."""
 
     def _mark(self, row: MappingRow) -> Spans:
         if row.path in self.drafts:
@@ -83,21 +86,38 @@ class MappingTable(VirtualTable[MappingRow]):
 
     def put(self, row: MappingRow) -> None:
         """Changes a row, not kept yet."""
+        if row.path not in self.drafts:
+            self.began[row.path] = self.kept.get(row.path)
         self.drafts[row.path] = row
         self.fill(list(self.kept.values()))
         self.pane.foresee_later()
 
-    def keep(self, session: Session, app: str, drafts: Mapping[str, MappingRow], kept: Mapping[str, MappingRow]) -> None:
-        """Saves the rows changed; for a thread."""
+    @staticmethod
+    def keep(session: Session, app: str, drafts: Mapping[str, MappingRow], began: Mapping[str, MappingRow | None]) -> None:
+        """Saves what was changed of each row; for a thread. `Conflict` when somebody else changed the same."""
         for path, row in drafts.items():
-            before = kept.get(path)
+            before = began.get(path)
             if before is None or (before.source, before.constant) != (row.source, row.constant):
+                expected = {path: shown(before)}
                 if row.source is not None:
-                    identity.map_source(session, app, {path: row.source})
+                    identity.map_source(session, app, {path: row.source}, expected=expected)
                 else:
-                    identity.map_constant(session, app, {path: row.constant or ""})
+                    identity.map_constant(session, app, {path: row.constant or ""}, expected=expected)
             if row.on != (before.on if before else True):
-                identity.switch(session, app, [path], row.on)
+                identity.switch(session, app, [path], row.on, expected={path: "on" if before is None or before.on else "off"})
+
+    def typed(self) -> dict[str, str]:
+        """What was changed here and is not kept, by path, for who is asked whose is to stand."""
+        return {path: f"{shown(row)}{'' if row.on else ', off'}" for path, row in self.drafts.items()}
+
+    def settle(self, paths: Iterable[str], mine: bool) -> None:
+        """Goes on from what is kept now: with the row as changed here, or with theirs."""
+        for path in set(paths) & set(self.drafts):
+            if mine:
+                self.began[path] = self.kept.get(path)
+            else:
+                del self.drafts[path]
+        self.fill(list(self.kept.values()))
 
 
 def _switch(row: MappingRow) -> Spans:

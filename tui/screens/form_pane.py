@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from tui.screens.message import Message
+from store.errors import Conflict
+from tui.screens.meanwhile import Meanwhile, met
 from tui.screens.pane import Pane
 from tui.widgets.fields import FieldSpec, Form
-from tui.widgets.ink import Spans
+from usher.services import meanwhile
 from usher.services.applications import ApplicationDetail
 
 
@@ -39,6 +41,7 @@ class FormPane(Pane):
     def __init__(self, detail: ApplicationDetail) -> None:
         super().__init__(detail)
         self._begun = self._specs_now()
+        self._begun_at: int | None = None
         self._shown = self._begun
 
     # For a subclass to fill in
@@ -64,8 +67,8 @@ class FormPane(Pane):
     def fill(self) -> None:
         """Shows the store's values in the fields nobody has typed in."""
         specs = self._specs_now()
-        if not self.form.changed():
-            self._begun = specs
+        if not self.form.changed() or self._begun_at is None:
+            self._begun, self._begun_at = specs, meanwhile.head(self.session)
         if specs != self._shown:
             self._shown = specs
             self.form.fill(specs, keep_edits=True)
@@ -79,13 +82,22 @@ class FormPane(Pane):
         """Saves; where somebody else changed the same field, asks whose is to stand."""
         found = clashes(self._begun, self._shown, self.form.changed())
         if found:
-            dialog = Message("Changed by somebody else meanwhile", told(found), [("mine", "Save what I typed"), ("theirs", "Take theirs")])
+            changes = self._with_authors(found)
+            typed, labels = {one.name: one.yours for one in found}, {one.name: one.label for one in found}
+            dialog = Meanwhile(meanwhile.conflict(self.detail.label, changes), typed, labels)
             self.ask(dialog, lambda answer: self._settle(answer, found))
         else:
             self._keep()
 
+    def _with_authors(self, found: Sequence[Clash]) -> list[meanwhile.Changed]:
+        """Who changed each of these since the typing began, by the record."""
+        names = [self.detail.id, self.detail.label, *(one.was for one in found if one.name == "label")]  # the record knows it by its label then
+        others = meanwhile.since(self.session, self._begun_at or 0, names)
+        by = {one.field: one.by for one in others}
+        return [meanwhile.Changed(one.name, one.was, one.now, by.get(one.name, "")) for one in found]
+
     def _settle(self, answer: str, found: Sequence[Clash]) -> None:
-        self._begun = self._shown
+        self._begun, self._begun_at = self._shown, meanwhile.head(self.session)
         if answer == "mine":
             self._keep()
             return
@@ -95,9 +107,14 @@ class FormPane(Pane):
 
     def _keep(self) -> None:
         values, version = self.form.changed(), self.detail.version
-        self.work(lambda: self.keep(values, version), self._kept, form=self.form, busy="saving …")
+        self.work(lambda: met(lambda: self.keep(values, version)), self._kept, form=self.form, busy="saving …")
 
-    def _kept(self, detail: ApplicationDetail) -> None:
+    def _kept(self, detail: ApplicationDetail | Conflict) -> None:
+        if isinstance(detail, Conflict):  # within the blink of an eye: look again, and what was changed is told
+            screen: Any = self.screen
+            screen.refresh_here()
+            self.say(detail.message, "What you typed is still here: save again.", "warn")
+            return
         self._take(detail)
         self.saved(f"Saved {detail.label}.")
 
@@ -105,18 +122,5 @@ class FormPane(Pane):
         """Shows what is kept now; nothing is being typed any more."""
         self.detail = detail
         self._begun = self._shown = self.specs(detail)
+        self._begun_at = meanwhile.head(self.session)
         self.form.fill(self._shown)
-
-
-def told(found: Sequence[Clash]) -> list[Spans]:
-    """What each side changed, field by field."""
-    lines: list[Spans] = []
-    for clash in found:
-        lines += [
-            (clash.label, "strong"),
-            [("  was    ", "dim"), (clash.was or "(empty)", "dim")],
-            [("  now    ", "dim"), (clash.now or "(empty)", "text")],
-            [("  yours  ", "dim"), (clash.yours or "(empty)", "accent")],
-            "",
-        ]
-    return lines[:-1]

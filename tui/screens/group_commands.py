@@ -66,13 +66,14 @@ class RenameGroup(GroupCommand):
             return
 
         def rename(values: Mapping[str, str]) -> GroupSummary:
-            return directory.rename_group(screen.session, group.id, values["name"])
+            return directory.rename_group(screen.session, group.id, values["name"], expected=dialog.seen)
 
         def told(renamed: GroupSummary) -> None:
             screen.say(f"{group.name} is called {renamed.name} now." if renamed.name != group.name else "The name stays as it is.")
             screen.refresh_here()
 
-        screen.ask(Prompt("Rename the user group", [FieldSpec("name", "Name", group.name, required=True)], "Rename", rename), told)
+        dialog = Prompt("Rename the user group", [FieldSpec("name", "Name", group.name, required=True)], "Rename", rename)
+        screen.ask(dialog, told)
 
     def cli(self, screen: OfGroup) -> str:
         """Names it."""

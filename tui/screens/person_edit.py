@@ -18,7 +18,7 @@ from tui.screens.person_fields import label_of, specs_of
 from tui.widgets.fields import Form
 from tui.widgets.impacts import Impacts
 from tui.widgets.ink import Spans
-from usher.services import directory, impact
+from usher.services import directory, impact, meanwhile
 from usher.services.people import difference
 
 PAUSE = 0.4
@@ -86,6 +86,8 @@ class PersonEdit(Working, Commanded, Vertical):
         self.base: User | None = None
         self.display = False
         self._pause: Timer | None = None
+        self._begun_at = 0
+        self._theirs: dict[str, str] = {}
 
     def compose(self) -> ComposeResult:
         """The form."""
@@ -95,6 +97,7 @@ class PersonEdit(Working, Commanded, Vertical):
         yield Impacts()
         with Horizontal(id="edit-buttons"):
             yield Button("cancel", "Cancel", tone="dim")
+            yield Button("theirs", "Take theirs")
             yield Button("save", "Save", key="ctrl+s")
 
     @property
@@ -114,8 +117,9 @@ class PersonEdit(Working, Commanded, Vertical):
 
     def begin(self, user: User) -> None:
         """Opens on a person."""
-        self.base = user
+        self.base, self._begun_at = user, meanwhile.head(self.session)
         self.display = True
+        self._theirs = {}
         self._tell([])
         self.query_one(Impacts).show("")
         self.form.fill(specs_of(user))
@@ -132,7 +136,10 @@ class PersonEdit(Working, Commanded, Vertical):
         if not self.display or self.base is None or now.version == self.base.version:
             return
         found, typed = difference(self.base, now), self.form.changed()
-        lines: list[Spans] = [[("▲ ", "warn"), ("Somebody else changed this person meanwhile. What you typed is still here.", "text")]]
+        who = meanwhile.authors(meanwhile.since(self.session, self._begun_at, [now.id]))
+        said = f"{who[:1].upper()}{who[1:]} changed this person meanwhile. What you typed is still here."
+        lines: list[Spans] = [[("▲ ", "warn"), (said, "text")]]
+        self._theirs = {name: after for name, (_, after) in found.items() if name in typed}
         for name, (before, after) in found.items():
             yours = name in typed
             lines.append(
@@ -146,6 +153,15 @@ class PersonEdit(Working, Commanded, Vertical):
         told = self.query_one("#meanwhile", Text)
         told.display = bool(lines)
         told.show(lines)
+        self.query_one("#button-theirs").display = bool(lines and self._theirs)
+
+    def take_theirs(self) -> None:
+        """Puts what the other one saved in the place of what was typed there."""
+        for name, value in self._theirs.items():
+            self.form.fields[name].field.value = value
+        self._theirs = {}
+        self._tell([])
+        self._focus_first()
 
     def save(self) -> None:
         """Keeps what was changed, unless somebody was faster."""
@@ -204,5 +220,7 @@ class PersonEdit(Working, Commanded, Vertical):
         message.stop()
         if message.button.answer == "save":
             self.save()
+        elif message.button.answer == "theirs":
+            self.take_theirs()
         else:
             self.leave()

@@ -7,17 +7,24 @@ from typing import Any
 
 from textual.app import ComposeResult
 
+from store.errors import Conflict
 from tui.screens.dialog import Button, Dialog, Text
+from tui.screens.meanwhile import Meanwhile, met
 from tui.widgets.fields import FieldSpec, Form
 from tui.widgets.ink import Spans
 
 
 class Prompt(Dialog[Any]):
-    """`do(values)` runs beside the screen (it calls a service); its result is the dialog's answer."""
+    """`do(values)` runs beside the screen (it calls a service); its result is the dialog's answer.
+
+    `seen` is what the fields held when it was asked: `do` hands it on where somebody else may be faster. Then both are
+    shown, and nothing that was typed is lost.
+    """
 
     def __init__(self, title: str, fields: Sequence[FieldSpec], verb: str, do: Callable[[Mapping[str, str]], Any], lines: Sequence[Spans] = ()) -> None:
         super().__init__(title)
         self.specs, self.verb, self.do, self.lines = list(fields), verb, do, list(lines)
+        self.seen = {spec.name: spec.value for spec in fields}
         self.set_class(len(self.specs) > 4, "-tall")
 
     def content(self) -> ComposeResult:
@@ -45,4 +52,22 @@ class Prompt(Dialog[Any]):
             return
         form = self.query_one(Form)
         values = form.values()
-        self.work(lambda: self.do(values), lambda result: self.dismiss(True if result is None else result), form=form)
+        self.work(lambda: met(lambda: self.do(values)), self._done, form=form)
+
+    def _done(self, result: Any) -> None:
+        if isinstance(result, Conflict):
+            form = self.query_one(Form)
+            labels = {spec.name: spec.label for spec in self.specs}
+            self.ask(Meanwhile(result, form.values(), labels), lambda answer: self._settle(answer, result))
+        else:
+            self.dismiss(True if result is None else result)
+
+    def _settle(self, answer: str, conflict: Conflict) -> None:
+        """Goes on from what is kept now: with what was typed, or with theirs in its place."""
+        fields = self.query_one(Form).fields
+        for one in conflict.changes:
+            self.seen[one.field] = one.now
+            if answer == "theirs" and one.field in fields:
+                fields[one.field].field.value = one.now
+        if answer == "mine":
+            self.pressed("do")

@@ -16,7 +16,7 @@ from tui.screens.base import PlaceScreen
 from tui.screens.doing import Doing
 from tui.screens.importing import path_of
 from tui.screens.prompt import Prompt
-from tui.screens.settings_lines import Edit, at_work_lines, backup_lines, finding_lines, setting_lines
+from tui.screens.settings_lines import Edit, ToOperators, at_work_lines, backup_lines, finding_lines, setting_lines
 from tui.widgets.fields import FieldSpec
 from tui.widgets.heading import Heading
 from tui.widgets.ink import Spans
@@ -85,6 +85,16 @@ class MakeBackup(SettingsCommand):
         return f"usher backup {shlex.quote(str(screen.backup_path))}"
 
 
+class GoOperators(Command["Settings"]):
+    """Operators and roles: who works with this store, with which SSH keys."""
+
+    keys, name, short, priority, words = "o", "Operators", "Operators", 35, "operators list"
+
+    def run(self, screen: Settings) -> None:
+        """Goes there."""
+        screen.app.visit("operators")
+
+
 class Examine(Command["Settings"]):
     """Examine the store, its key and this machine again, beside the screen."""
 
@@ -98,10 +108,10 @@ class Examine(Command["Settings"]):
 class Settings(PlaceScreen):
     """One sheet; a line with a setting is changed by enter."""
 
-    ACTIONS: ClassVar[tuple[type[Command[Any]], ...]] = (ChangeSetting, NextTheme, MakeBackup, Examine)
+    ACTIONS: ClassVar[tuple[type[Command[Any]], ...]] = (ChangeSetting, NextTheme, GoOperators, MakeBackup, Examine)
     AUTO_FOCUS = "#settings"
     place = "settings"
-    topics = frozenset({"setting", "application", "worker"})
+    topics = frozenset({"setting", "application", "worker", "operator"})
 
     def __init__(self) -> None:
         super().__init__()
@@ -148,8 +158,10 @@ class Settings(PlaceScreen):
     def _show(self) -> None:
         self.found = settings.list_(self.session)
         width = max(40, self.sheet.size.width - 2)
-        lines: list[Line] = [*setting_lines(self.found, width), Line(), *at_work_lines(self.session), Line(), *backup_lines(self.session, width), Line()]
-        self.sheet.show([*lines, *finding_lines(self.findings, width)])
+        parts = {part: [one for one in self.found if one.part == part] for part in dict.fromkeys(one.part for one in self.found)}
+        backups = backup_lines(self.session, parts.pop("backups", []), width)
+        lines = [*setting_lines(parts, width), *at_work_lines(self.session), Line(), *backups, Line(), *finding_lines(self.findings, width)]
+        self.sheet.show(lines)
         self.query_one(Heading).show("Settings", _facts(self.findings))
         self.touch()
 
@@ -160,6 +172,8 @@ class Settings(PlaceScreen):
 
     def on_sheet_opened(self, message: Sheet.Opened) -> None:
         """Changes the setting, or says what keeps it."""
+        if isinstance(message.target, ToOperators):
+            self.app.visit("operators")
         found = self.setting
         if found is None:
             return
@@ -198,13 +212,14 @@ class Settings(PlaceScreen):
         if found.key == "theme":
             self.next_theme()
             return
-        hint = (
-            "https://sso.example.org; http:// for this machine alone"
-            if found.key == "base_url"
-            else "The name people know it by; it is the default IdP Entity ID too."
-        )
         session = self.session
-        dialog = Prompt(found.label, [FieldSpec(found.key, "Value", found.value, hint, required=True)], "Save", lambda values: settings.set_(session, values))
+        dialog: Prompt
+
+        def keep(values: Mapping[str, str]) -> list[Setting]:
+            return settings.set_(session, values, expected=dialog.seen)
+
+        options = tuple((one, one) for one in found.options)
+        dialog = Prompt(found.label, [FieldSpec(found.key, "Value", found.value, found.hint, options, required=not found.may_be_empty)], "Save", keep)
         self.ask(dialog, lambda _: self._kept(found.label))
 
     def _keep(self, values: dict[str, str], then: Any) -> None:

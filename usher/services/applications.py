@@ -10,11 +10,11 @@ from store import applications, connections, made_with, saml_settings
 from store.applications import Application
 from store.connection import Db
 from store.connections import MappingRow
-from store.errors import Conflict, Refused, UsageError
+from store.errors import Refused, UsageError
 from store.records import dataclass
 from store.saml_settings import SamlAttribute, SamlSettings
 from usher.saml import certificate
-from usher.services import catalog, connectors, settings
+from usher.services import catalog, connectors, meanwhile, settings
 from usher.services import general_fields as general
 from usher.services.application_views import AccountCounts, ApplicationDetail, ApplicationSummary, get, list_
 from usher.services.badges import check_badge, check_colour
@@ -114,7 +114,7 @@ def set_general(session: Session, app: str, values: Mapping[str, Any], expected_
     picture = read_image(session, Path(values["image"])) if values.get("image") else None
     with session.change("administrator") as change:
         old = applications.find(change.db, app)
-        refuse_stale(old, expected_version)
+        refuse_stale(change.db, old, expected_version)
         checked = {field: _checked(change.db, old, field, value, str(values.get("label", old.label))) for field, value in values.items() if field != "image"}
         columns = {_COLUMNS[field]: value for field, value in checked.items() if value != getattr(old, _COLUMNS[field])}
         noted = {field: [getattr(old, column), columns[column]] for field, column in _COLUMNS.items() if column in columns}
@@ -128,10 +128,10 @@ def set_general(session: Session, app: str, values: Mapping[str, Any], expected_
     return get(session, old.id)
 
 
-def refuse_stale(application: Application, expected_version: int | None) -> None:
-    """Refuses a change that was begun on an older state of the application."""
+def refuse_stale(db: Db, application: Application, expected_version: int | None) -> None:
+    """Refuses a change that was begun on an older state of the application, and says who was faster."""
     if expected_version is not None and application.version != expected_version:
-        raise Conflict("changed-meanwhile", f"{application.label} was changed by somebody else meanwhile.", "Look at it again, then make your change.")
+        meanwhile.refuse_stale(db, application.label, [application.id, application.label])
 
 
 _COLUMNS = {"label": "label", "description": "description", "visible": "visible", "url": "bookmark_url", "badge": "badge", "colour": "colour"}

@@ -13,9 +13,10 @@ from store import directory as people
 from store import groups as group_store
 from store.connection import Db
 from store.directory import COLUMNS, User, UserState
-from store.errors import Conflict, Refused, UsageError
+from store.errors import Refused, UsageError
 from store.ids import fold
 from store.records import dataclass
+from usher.services import meanwhile
 from usher.services.groups import add_group as add_group
 from usher.services.groups import add_members as add_members
 from usher.services.groups import announce, find_all
@@ -110,7 +111,7 @@ def set_user(session: Session, user: str, values: Mapping[str, str], *, expected
     with session.change() as change:
         before = people.find_user(change.db, user)
         if expected_version not in (None, before.version):
-            raise Conflict("changed-meanwhile", f"{before.username} was changed by somebody else meanwhile.", "Look at it again, then make your change.")
+            meanwhile.refuse_stale(change.db, before.username, [before.id])
         after = edited(before, checked)
         found = difference(before, after)
         if not found:

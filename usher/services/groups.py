@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from store import directory as people
 from store import groups as group_store
@@ -11,6 +11,7 @@ from store.directory import Group, User
 from store.errors import Refused
 from store.groups import GroupSummary
 from store.ids import fold
+from usher.services import meanwhile
 from usher.services.session import Change, Session
 from usher.services.words import clean
 
@@ -40,11 +41,12 @@ def add_group(session: Session, name: str, description: str = "") -> GroupSummar
     return GroupSummary(group.id, name, 0, (), description)
 
 
-def rename_group(session: Session, group: str, name: str) -> GroupSummary:
-    """Gives a group another name; members and authorisations stay."""
+def rename_group(session: Session, group: str, name: str, *, expected: Mapping[str, str] | None = None) -> GroupSummary:
+    """Gives a group another name; members and authorisations stay. `Conflict` when it has not the `expected` one any more."""
     name = clean(name, "name", label="group's name", required=True)
     with session.change() as change:
         before = people.find_group(change.db, group)
+        meanwhile.check(change.db, before.name, [before.id], expected or {}, {"name": before.name})
         if name != before.name:
             _refuse_taken(change.db, name, before.id)
             group_store.rename_group(change.db, before.id, name, fold(name))

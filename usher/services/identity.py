@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from store import applications, connections
@@ -16,7 +17,7 @@ from store.connections import ConnectionView
 from store.errors import Conflict, Refused, UsageError
 from store.records import dataclass
 from store.secrets import Secret
-from usher.services import catalog, connectors
+from usher.services import catalog, connectors, meanwhile
 from usher.services.identity_options import set_options
 from usher.services.mapping_rows import map_constant, map_source, mapping, switch
 from usher.services.removal import left_behind, stop_push
@@ -64,11 +65,12 @@ class Probe:
         return {"verified": self.verified, "capabilities": self.capabilities, "evidence": evidence}
 
 
-def configure(session: Session, app: str, base_url: str, token: Secret) -> ConnectionView:
+def configure(session: Session, app: str, base_url: str, token: Secret, *, expected: Mapping[str, str] | None = None) -> ConnectionView:
     """Keeps Base URL and Token Key, the token sealed. Both are always given together: a token once entered can't be
     sent to another host by changing the Base URL alone.
 
-    Raises `UsageError` naming the field, `Refused` while Identity Management is active or where there is none.
+    Raises `UsageError` naming the field, `Refused` while Identity Management is active or where there is none, `Conflict`
+    where base_url or token (its fingerprint) is not what was `expected` any more.
     """
     from usher.scim.transport import check_token
 
@@ -82,10 +84,11 @@ def configure(session: Session, app: str, base_url: str, token: Secret) -> Conne
         now = applications.find(change.db, application.id)
         _refuse_locked(now)
         before = connections.view(change.db, now.id)
+        old_url, old_token = (before.base_url, before.token_fingerprint) if before else ("", "")
+        meanwhile.check(change.db, now.label, [now.id, now.label], expected or {}, {"base_url": old_url, "token": old_token})
         if before is None:
             connections.insert(change.db, now.id)
         connections.configure(change.db, now.id, url, sealed, fingerprint)
-        old_url, old_token = (before.base_url, before.token_fingerprint) if before else ("", "")
         if (old_url, old_token) != (url, fingerprint):
             connections.doubt_accounts(change.db, now.id)
         applications.touch(change.db, now.id)

@@ -9,6 +9,7 @@ from typing import Any
 from store import applications, connections
 from store.connections import ConnectionView
 from store.errors import Refused, UsageError
+from usher.services import meanwhile
 from usher.services.session import Session
 
 MODES = ("automatic", "on-demand")
@@ -16,11 +17,12 @@ _SWITCH = {"on": True, "off": False, "true": True, "false": False}
 _UNSET = ("", "unset", "default")
 
 
-def set_options(session: Session, app: str, values: Mapping[str, Any]) -> ConnectionView:
+def set_options(session: Session, app: str, values: Mapping[str, Any], *, expected: Mapping[str, Any] | None = None) -> ConnectionView:
     """Sets mode, rate (writes a second; 0: no pacing; `unset`: the connector's), concurrency, create, update, deactivate, delete
     (on or off), guard_percent, guard_minimum: all or none. They may change while active; a running push keeps those it began with.
 
-    Raises `UsageError` naming the option, `Refused` where there is no Identity Management.
+    Raises `UsageError` naming the option, `Refused` where there is no Identity Management, `Conflict` where an option is
+    not what was `expected` any more.
     """
     checked = {_COLUMNS.get(key, key): _judged(key, value) for key, value in values.items()}
     with session.change("administrator") as change:
@@ -28,6 +30,9 @@ def set_options(session: Session, app: str, values: Mapping[str, Any]) -> Connec
         before = connections.view(change.db, application.id)
         if before is None or application.idm == "unsupported":
             raise Refused("idm-unsupported", f"{application.label} has no Identity Management.", "")
+        seen = {key: _said(_judged(key, value)) for key, value in meanwhile.about(values, expected).items()}
+        now = {key: _said(getattr(before, _COLUMNS.get(key, key))) for key in seen}
+        meanwhile.check(change.db, application.label, [application.id, application.label], seen, now)
         changed = {column: value for column, value in checked.items() if getattr(before, column) != value}
         if changed:
             connections.set_options(change.db, application.id, changed)
@@ -35,6 +40,13 @@ def set_options(session: Session, app: str, values: Mapping[str, Any]) -> Connec
             change.event("connection", application.id)
     after = connections.view(session.db, application.id)
     return after or before
+
+
+def _said(value: Any) -> str:
+    """An option as a person reads it."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return "unset" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _judged(key: str, value: Any) -> Any:

@@ -10,6 +10,7 @@ from store.connection import Db
 from store.connections import MappingRow
 from store.errors import NotFound, Refused, UsageError
 from usher.catalog.vocabulary import EXTRA_USER_ATTRIBUTES, USER_ATTRIBUTES
+from usher.services import meanwhile
 from usher.services.session import Change, Session
 from usher.services.words import clean
 
@@ -27,9 +28,10 @@ def mapping(session: Session, app: str) -> list[MappingRow]:
     return list(connections.mapping(session.db, applications.find(session.db, app).id))
 
 
-def map_source(session: Session, app: str, values: Mapping[str, str]) -> list[MappingRow]:
+def map_source(session: Session, app: str, values: Mapping[str, str], *, expected: Mapping[str, str] | None = None) -> list[MappingRow]:
     """Gives each path (`{path: user attribute}`) its source; a new path becomes a new row, which is on.
 
+    `expected` is where the rows were seen to come from (see `shown`); `Conflict` when somebody changed one since.
     Raises `UsageError` for a path or source that cannot be, `Refused` where there is no mapping or the attribute is turned away there.
     """
 
@@ -38,21 +40,21 @@ def map_source(session: Session, app: str, values: Mapping[str, str]) -> list[Ma
         _refuse_unwelcome(db, application, values)
         return dict(_put(db, application, rows, path, _source(path, source, known), None) for path, source in values.items())
 
-    return _changed(session, app, put)
+    return _changed(session, app, put, expected)
 
 
-def map_constant(session: Session, app: str, values: Mapping[str, str]) -> list[MappingRow]:
+def map_constant(session: Session, app: str, values: Mapping[str, str], *, expected: Mapping[str, str] | None = None) -> list[MappingRow]:
     """Gives each path (`{path: text}`) the same value for everybody; a new path becomes a new row, which is on."""
 
     def put(db: Db, application: Application, rows: Sequence[MappingRow]) -> dict[str, list[str]]:
         _refuse_unwelcome(db, application, values)
         return dict(_put(db, application, rows, path, None, _constant(path, text)) for path, text in values.items())
 
-    return _changed(session, app, put)
+    return _changed(session, app, put, expected)
 
 
-def switch(session: Session, app: str, paths: Sequence[str], on: bool) -> list[MappingRow]:
-    """Switches rows on or off. A required row cannot be switched off."""
+def switch(session: Session, app: str, paths: Sequence[str], on: bool, *, expected: Mapping[str, str] | None = None) -> list[MappingRow]:
+    """Switches rows on or off. A required row cannot be switched off. `expected` is `on` or `off` by path, as in `map_source`."""
 
     def put(db: Db, application: Application, rows: Sequence[MappingRow]) -> dict[str, list[str]]:
         done = {}
@@ -69,7 +71,7 @@ def switch(session: Session, app: str, paths: Sequence[str], on: bool) -> list[M
                 done[row.path] = ["on" if row.on else "off", "on" if on else "off"]
         return done
 
-    return _changed(session, app, put)
+    return _changed(session, app, put, expected, lambda row: "on" if row.on else "off")
 
 
 def sources(db: Db) -> list[str]:
@@ -77,13 +79,27 @@ def sources(db: Db) -> list[str]:
     return list(dict.fromkeys((*USER_ATTRIBUTES, *EXTRA_USER_ATTRIBUTES, *sorted(applications.user_attributes(db)))))
 
 
-def _changed(session: Session, app: str, put: Callable[[Db, Application, Sequence[MappingRow]], dict[str, list[str]]]) -> list[MappingRow]:
+def shown(row: MappingRow | None) -> str:
+    """Where a row comes from, as the record has it; empty for one that is not there."""
+    return _shown(row.source, row.constant) if row else ""
+
+
+def _changed(
+    session: Session,
+    app: str,
+    put: Callable[[Db, Application, Sequence[MappingRow]], dict[str, list[str]]],
+    expected: Mapping[str, str] | None,
+    seen: Callable[[MappingRow], str] = shown,
+) -> list[MappingRow]:
     """One change of the mapping with its record, all of it or nothing."""
     with session.change("administrator") as change:
         application = applications.find(change.db, app)
         if application.idm == "unsupported":
             raise Refused("idm-unsupported", f"{application.label} has no Identity Management, and so no mapping.", "")
-        done = put(change.db, application, connections.mapping(change.db, application.id))
+        rows = connections.mapping(change.db, application.id)
+        now = dict.fromkeys(expected or {}, "") | {row.path: seen(row) for row in rows}
+        meanwhile.check(change.db, application.label, [application.id, application.label], expected or {}, now)
+        done = put(change.db, application, rows)
         _record(change, application, {path: pair for path, pair in done.items() if pair[0] != pair[1]})
         return list(connections.mapping(change.db, application.id))
 

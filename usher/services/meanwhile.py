@@ -1,8 +1,12 @@
-"""Two people change the same thing: who was faster, and what they changed, for the one who comes second."""
+"""Two people change the same thing: who was faster, and what they changed, for the one who comes second.
+
+A change says what its author saw (`expected`). Where a field that is to be changed is something else by now, nothing
+is kept, and the `Conflict` says field by field what it was, what it is, and by whom.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from store import activity
@@ -13,58 +17,81 @@ from store.records import dataclass
 from usher.services.session import Session
 
 _HINT = "Look at it again, then make your change."
+_LOOKED_AT = 500
 
 
 @dataclass(frozen=True)
 class Changed:
-    """One field that somebody changed: to a person, as text. `field` is what the service calls it."""
+    """A field that somebody changed, as text. `field` is what the service calls it; `by` is empty where the record does not say."""
 
     field: str
     was: str
     now: str
     by: str
-    at: str
+
+
+def about(values: Mapping[str, Any], expected: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What was seen of the fields that are to be changed."""
+    return {field: expected[field] for field in values if field in expected} if expected else {}
+
+
+def check(db: Db, label: str, targets: Sequence[str], seen: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+    """Raises `Conflict` when a field is no longer what was seen. `targets` are what the record calls the thing: ids or names."""
+    moved = [field for field, was in seen.items() if field in now and plain(was) != plain(now[field])]
+    if moved:
+        entries = _entries(activity.page(db, limit=_LOOKED_AT), targets)
+        raise conflict(label, [Changed(field, plain(seen[field]), plain(now[field]), _author(entries, field)) for field in moved])
 
 
 def refuse_stale(db: Db, label: str, targets: Sequence[str]) -> None:
-    """Raises the `Conflict` for a change that was begun on an older state of the thing, with who was faster."""
-    last = next(iter(_about(activity.page(db, limit=200), targets)), None)
-    who = f"{last.actor} ({last.action.replace('.', ' ')}: {_told(last)})" if last and _told(last) else last.actor if last else "somebody else"
-    raise Conflict("changed-meanwhile", f"{label} was changed meanwhile by {who}.", _HINT)
+    """Raises the `Conflict` for a change that was begun on an older state of the thing as a whole: its last change is told."""
+    last = next(iter(_entries(activity.page(db, limit=_LOOKED_AT), targets)), None)
+    raise conflict(label, _changes(last) if last else [])
 
 
-def since(session: Session, seq: int, targets: Sequence[str]) -> list[Changed]:
-    """What was changed about these targets (ids, or names as the record has them) after the entry `seq`, oldest first."""
-    found = []
-    for entry in _about(activity.page(session.db, after=seq, limit=1000), targets):
-        for field, value in entry.detail.items():
-            if _is_change(value):
-                found.append(Changed(field, plain(value[0]), plain(value[1]), entry.actor, entry.at))
+def conflict(label: str, changes: Sequence[Changed]) -> Conflict:
+    """The refusal, with who was faster."""
+    told = ", ".join(f"{one.field} {one.was or '–'} → {one.now or '–'}" for one in changes)
+    found = Conflict("changed-meanwhile", f"{label} was changed by {authors(changes)} meanwhile{f': {told}' if told else ''}.", _HINT)
+    found.changes = tuple(changes)
     return found
 
 
+def since(session: Session, seq: int, targets: Sequence[str]) -> list[Changed]:
+    """What others changed about the thing after the entry `seq`, oldest first."""
+    found = activity.page(session.db, after=seq, limit=_LOOKED_AT)
+    return [one for entry in _entries(found, targets) for one in _changes(entry)]
+
+
 def head(session: Session) -> int:
-    """The newest entry's number: what is read after this is at least as new."""
+    """The newest entry's number, taken before something is read: what is changed afterwards stands above it."""
     return activity.count(session.db)
 
 
+def authors(changes: Iterable[Changed]) -> str:
+    """Who it was, in words."""
+    return " and ".join(dict.fromkeys(one.by for one in changes if one.by)) or "somebody else"
+
+
 def plain(value: Any) -> str:
-    """A value of the record as a person reads it."""
+    """A value as a person reads it; what is the same is spelled the same."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return ", ".join(plain(one) for one in value)
     return "" if value is None else str(value)
 
 
-def _about(entries: Sequence[Entry], targets: Sequence[str]) -> list[Entry]:
+def _entries(entries: Sequence[Entry], targets: Sequence[str]) -> list[Entry]:
     wanted = set(targets)
     return [entry for entry in entries if entry.target in wanted or entry.detail.get("id") in wanted]
 
 
-def _told(entry: Entry) -> str:
-    return ", ".join(f"{field} {plain(value[0]) or '–'} → {plain(value[1]) or '–'}" for field, value in entry.detail.items() if _is_change(value))[:200]
+def _changes(entry: Entry) -> list[Changed]:
+    pairs = {field: value for field, value in entry.detail.items() if isinstance(value, list) and len(value) == 2}
+    return [Changed(field, plain(was), plain(now), entry.actor) for field, (was, now) in pairs.items()]
 
 
-def _is_change(value: Any) -> bool:
-    return isinstance(value, list) and len(value) == 2
+def _author(entries: Sequence[Entry], field: str) -> str:
+    """Who changed that field last; entries come newest first."""
+    return next((entry.actor for entry in entries if field in entry.detail), entries[0].actor if entries else "")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from store.errors import NotFound, Refused, UsageError
 from store.ids import fold
 from store.operators import Operator, OperatorKey
 from store.records import dataclass
+from usher.services import meanwhile
 from usher.services.session import Change, Session
 from usher.services.ssh_keys import fingerprint_of, parse_key
 from usher.services.words import clean
@@ -71,19 +74,19 @@ def add(session: Session, name: str, role: str, key: str = "") -> Operator:
     return get(session, new.id)
 
 
-def set_(session: Session, operator: str, values: Mapping[str, str], *, expected_version: int | None = None) -> Operator:
+def set_(session: Session, operator: str, values: Mapping[str, str], *, expected: Mapping[str, str] | None = None) -> Operator:
     """Changes name, role, enabled (true or false); `key` adds the line of a public key, `drop_key` takes the one of that
     fingerprint away. It bites at the operator's next write, in every console that is open.
 
-    Raises `UsageError` naming the field, `Refused` for the last administrator, `Conflict` past `expected_version`.
+    Raises `UsageError` naming the field, `Refused` for the last administrator, `Conflict` where a field is not what was
+    `expected` any more.
     """
     checked = {field: _judged(field, value) for field, value in values.items()}
     parsed = parse_key(values["key"]) if values.get("key", "").strip() else None
     dropped = values.get("drop_key", "").strip()
     with session.change("administrator") as change:
         before = operators.find(change.db, operator)
-        if expected_version not in (None, before.version):
-            _refuse_stale(change, before)
+        meanwhile.check(change.db, before.name, [before.id], meanwhile.about(values, expected), vars_of(before))
         wanted = {"name": before.name, "role": before.role, "enabled": before.enabled} | {k: v for k, v in checked.items() if k in ("name", "role", "enabled")}
         noted = {field: [getattr(before, field), value] for field, value in wanted.items() if value != getattr(before, field)}
         if "name" in noted:
@@ -136,12 +139,23 @@ def offered_fingerprint(kind: str, body: str) -> str:
     return found
 
 
-def launch_of(session: Session, program: Sequence[str], key_file: Path | None) -> Launch:
-    """How this very store is opened over SSH, by absolute paths."""
-    words = tuple(program)
-    if len(words) == 1 and os.sep in words[0]:
-        words = (str(Path(words[0]).absolute()),)
-    return Launch(words, session.store.path.absolute(), key_file.absolute() if key_file else None)
+def launch_of(session: Session, program: str = "") -> Launch:
+    """How this very store is opened over SSH, by absolute paths: with the program named, or the one that runs now."""
+    words = (str(Path(program).absolute()) if os.sep in program else program,) if program else _this_program()
+    named = session.key.absolute() if isinstance(session.key, Path) else None
+    return Launch(words, session.store.path.absolute(), named)
+
+
+def _this_program() -> tuple[str, ...]:
+    called = Path(sys.argv[0])
+    if called.name == "usher":
+        return (shutil.which(str(called)) or str(called.absolute()),)
+    return (sys.executable, "-m", "tui")
+
+
+def vars_of(operator: Operator) -> dict[str, object]:
+    """The fields of an operator that are changed by `set_`, by the names it takes them by."""
+    return {"name": operator.name, "role": operator.role, "enabled": operator.enabled}
 
 
 def _change_keys(change: Change, operator: Operator, parsed: OperatorKey | None, dropped: str) -> dict[str, list[Any]]:
@@ -206,9 +220,3 @@ def _refuse_taken_name(change: Change, name: str, own_id: str = "") -> None:
     for other in operators.every(change.db):
         if fold(other.name) == fold(name) and other.id != own_id:
             raise Refused("operator-taken", f"There is an operator {other.name} already.", "Choose another name.", "name")
-
-
-def _refuse_stale(change: Change, now: Operator) -> None:
-    from usher.services.meanwhile import refuse_stale
-
-    refuse_stale(change.db, now.name, [now.name])

@@ -10,8 +10,9 @@ from store import settings
 from store.connection import Db
 from store.errors import NotFound, Refused, UsageError
 from store.records import dataclass
+from usher.services import meanwhile
 from usher.services.anchors import check_path as check_anchor_file
-from usher.services.backup_plan import DEFAULTS, check_at, check_every, check_folder
+from usher.services.backup_plan import DEFAULTS, EVERY, check_at, check_every, check_folder
 from usher.services.session import Session
 
 THEMES = ("dark", "light", "system")
@@ -22,25 +23,28 @@ _LONGEST_URL = 2000
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting as a screen shows it; `why` says what keeps it when it is not editable."""
+    """One setting as a screen shows it; `why` says what keeps it when it is not editable. `part` is organisation, portal,
+    backups or record; `options` are the values it may have where they are few, `hint` what to write otherwise; `may_be_empty`
+    says whether nothing is a value."""
 
     key: str
     value: str
     label: str
     editable: bool = True
     why: str = ""
+    part: str = "organisation"
+    hint: str = ""
+    options: tuple[str, ...] = ()
+    may_be_empty: bool = False
 
 
 def list_(session: Session) -> list[Setting]:
     """Every setting, in the order of the screen."""
     held = _held(session.db)
-    return [
-        Setting(key, settings.get(session.db, key, rule.default), rule.label, not (key == "base_url" and held), held if key == "base_url" else "")
-        for key, rule in _RULES.items()
-    ]
+    return [_shown(session.db, key, rule, held if key == "base_url" else "") for key, rule in _RULES.items()]
 
 
-def set_(session: Session, values: Mapping[str, str]) -> list[Setting]:
+def set_(session: Session, values: Mapping[str, str], *, expected: Mapping[str, str] | None = None) -> list[Setting]:
     """Keeps `values` (all or none) and returns every setting. Raises `NotFound`, `UsageError`, and
     `Refused` for a base URL that SAML applications depend on."""
     for key in {"backup_folder", "anchor_file"} & set(values) if session.confined else ():
@@ -48,6 +52,7 @@ def set_(session: Session, values: Mapping[str, str]) -> list[Setting]:
     checked = {key: _checked(key, value) for key, value in values.items()}
     with session.change("administrator") as change:
         before = {key: settings.get(change.db, key, _RULES[key].default) for key in checked}
+        meanwhile.check(change.db, "This setting", ["settings"], meanwhile.about(checked, expected), before)
         changed = {key: value for key, value in checked.items() if value != before[key]}
         if "base_url" in changed and (held := _held(change.db)):
             raise Refused("base-url-fixed", held, "Delete those applications first.", "base_url")
@@ -206,24 +211,41 @@ def _held(db: Db) -> str:
 
 @dataclass(frozen=True)
 class _Rule:
-    """What one key is called and what it may hold."""
+    """What one key is called, what it may hold, and how it is asked for (see `Setting`)."""
 
     label: str
     default: str
     check: Callable[[str], str]
+    part: str = "organisation"
+    hint: str = ""
+    options: tuple[str, ...] = ()
+    may_be_empty: bool = False
+
+
+def _shown(db: Db, key: str, rule: _Rule, why: str) -> Setting:
+    value = settings.get(db, key, rule.default)
+    return Setting(key, value, rule.label, not why, why, rule.part, rule.hint, rule.options, rule.may_be_empty)
 
 
 _RULES = {
-    "organization": _Rule("Organisation", "", check_organization),
-    "base_url": _Rule("Identity provider's base URL", "", check_base_url),
-    "theme": _Rule("Theme", "dark", _check_theme),
-    "portal_colour": _Rule("The portal's colour", "#24569c", _check_colour),
-    "second_factor": _Rule("Second factor for everybody", "optional", _check_second_factor),
-    "session_idle_minutes": _Rule("Minutes until an unused portal session ends", "60", _check_number("session_idle_minutes", 1, 1440)),
-    "session_hours": _Rule("Hours until a portal session ends", "12", _check_number("session_hours", 1, 720)),
-    "backup_every": _Rule("Backups by themselves", DEFAULTS["backup_every"], check_every),
-    "backup_at": _Rule("Time of the backup (UTC)", DEFAULTS["backup_at"], check_at),
-    "anchor_file": _Rule("Anchor file of the activity record", "", check_anchor_file),
-    "backup_folder": _Rule("Folder for backups", DEFAULTS["backup_folder"], check_folder),
-    "backup_keep": _Rule("Backups kept", DEFAULTS["backup_keep"], _check_number("backup_keep", 1, 1000)),
+    "organization": _Rule("Organisation", "", check_organization, hint="The name people know it by; it is the default IdP Entity ID too."),
+    "base_url": _Rule("Identity provider's base URL", "", check_base_url, hint="https://sso.example.org; http:// for this machine alone"),
+    "theme": _Rule("Theme", "dark", _check_theme, options=THEMES),
+    "portal_colour": _Rule("Portal's colour", "#24569c", _check_colour, "portal", "Red, green and blue, as #1f6feb."),
+    "second_factor": _Rule("Second factor", "optional", _check_second_factor, "portal", options=SECOND_FACTOR),
+    "session_idle_minutes": _Rule(
+        "Unused session, minutes", "60", _check_number("session_idle_minutes", 1, 1440), "portal", "After so many without a click a person signs in again."
+    ),
+    "session_hours": _Rule(
+        "Session at most, hours", "12", _check_number("session_hours", 1, 720), "portal", "After so many a person signs in again, whatever they do."
+    ),
+    "backup_every": _Rule("Automatic backups", DEFAULTS["backup_every"], check_every, "backups", options=EVERY),
+    "backup_at": _Rule("Backup time (UTC)", DEFAULTS["backup_at"], check_at, "backups", "As 02:30, in UTC; hourly ones take the minutes."),
+    "backup_folder": _Rule(
+        "Backup folder", DEFAULTS["backup_folder"], check_folder, "backups", "From the root; empty is the folder backups beside the store.", may_be_empty=True
+    ),
+    "backup_keep": _Rule("Backups kept", DEFAULTS["backup_keep"], _check_number("backup_keep", 1, 1000), "backups", "Older ones are taken away."),
+    "anchor_file": _Rule(
+        "Anchor file", "", check_anchor_file, "record", "A file elsewhere that the end of the record is written to; empty is none.", may_be_empty=True
+    ),
 }

@@ -77,6 +77,7 @@ def preview(session: Session, app: str, data: bytes) -> SpImport:
 
 def take_over(session: Session, app: str, data: bytes) -> SpImport:
     """Keeps what the metadata says: all of it or nothing. The same refusals as `preview`."""
+    session.check_allowed("administrator")
     told = _told(session, data)
     with session.change("administrator") as change:
         application, saml = sso.with_saml(change.db, app)
