@@ -111,10 +111,11 @@ def test_a_test_that_fails_says_why_instead_of_raising(session: Session, app: st
 # --- the rules -------------------------------------------------------------------------------------------------------
 
 
-def test_sso_comes_first_where_the_connector_says_so(session: Session, scim2_server: Server) -> None:
+def test_sso_comes_first_where_the_connector_says_so(session: Session, proxy: FaultProxy) -> None:
     app = add(session, "calendly", label="Calendly").id
-    configure(session, app, scim2_server.base_url)
+    configure(session, app, proxy.base_url)
     assert refused(session, app).code == "sso-required"
+    assert proxy.count() == 0, "nobody is asked before"
 
 
 def test_nothing_is_asked_before_it_is_configured(session: Session, app: str) -> None:
