@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from store import activity, settings
 from store.connection import Db
 from store.errors import Refused, UsageError
+from usher.services.files import within_reach
 from usher.services.session import Session
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def append(session: Session, path: Path) -> Anchor:
     or is no anchor file, `Refused` for one that others may write to."""
     head = activity.head(session.db)
     line = json.dumps({"at": session.now(), "hash": head.hash, "seq": head.seq, "store": head.store}, separators=(",", ":"))
-    path = path.expanduser().absolute()
+    path = within_reach(session, path)
     _not_the_store(session.store.path, path)
     try:
         fd = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)

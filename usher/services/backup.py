@@ -16,6 +16,7 @@ from store.errors import Refused, StoreError, UsageError
 from store.key_sources import source
 from store.migrations import VERSION
 from store.records import dataclass
+from usher.services.files import within_reach
 from usher.services.session import Change, Session
 
 
@@ -62,7 +63,7 @@ def make(
 ) -> Backup:
     """As `backup`, for who has the role `needs`; `note` adds to the change that records it."""
     session.check_allowed(needs)
-    path = _within_reach(session, path)
+    path = within_reach(session, path)
     manifest_path = path.with_name(f"{path.name}.json")
     for file in (path, manifest_path):
         if os.path.lexists(file):
@@ -92,18 +93,6 @@ def make(
 def _by_hand(path: Path) -> Callable[[Change], None]:
     """A backup somebody asked for counts as the last good one, too."""
     return lambda change: schedule.noted(change.db, "backup", change.at, str(path))
-
-
-def _within_reach(session: Session, path: Path) -> Path:
-    """Where the backup goes: anywhere, or for a confined operator the exchange folder by bare name."""
-    if not session.confined:
-        return path.expanduser().absolute()
-    if session.exchange is None or path.name != str(path) or path.name.startswith("."):
-        raise Refused("confined", "This operator reads and writes files in the store's exchange folder alone.", "Give a bare file name, without a folder.")
-    session.exchange.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if session.exchange.is_symlink():
-        raise Refused("confined", "The exchange folder is a link, and links are not followed.", "Ask an administrator.")
-    return session.exchange / path
 
 
 def _key_fingerprint(session: Session) -> tuple[str, str]:

@@ -60,14 +60,31 @@ def write_file(session: Session, path: Path, data: bytes | Iterable[bytes], *, f
     return session.exchange / path if session.confined and session.exchange else path
 
 
+def within_reach(session: Session, path: Path) -> Path:
+    """Where a file is that this operator may name: anywhere, or for the confined in the exchange folder (made when it is
+    not there) by bare name. For what opens it by other means than these; links in its place are that one's to refuse."""
+    if not session.confined:
+        return path.expanduser().absolute()
+    exchange = _exchange(session, path)
+    exchange.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if exchange.is_symlink():
+        raise Refused("confined", "The exchange folder is a link, and links are not followed.", "Ask an administrator.")
+    return exchange / path
+
+
+def _exchange(session: Session, path: Path) -> Path:
+    """The exchange folder, if the path is the bare name of a file in it."""
+    if session.exchange is None or path.name != str(path) or path.name.startswith("."):
+        raise Refused("confined", "This operator reads and writes files in the store's exchange folder alone.", "Give a bare file name, without a folder.")
+    return session.exchange
+
+
 @contextlib.contextmanager
 def _folder(session: Session, path: Path, make: bool = False) -> Iterator[tuple[int, str]]:
     """An open folder and the file's name in it, so that nobody can swap the folder in between."""
     folder, flags = path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
     if session.confined:
-        if session.exchange is None or path.name != str(path) or path.name.startswith("."):
-            raise Refused("confined", "This operator reads and writes files in the store's exchange folder alone.", "Give a bare file name, without a folder.")
-        folder, flags = session.exchange, flags | os.O_NOFOLLOW
+        folder, flags = _exchange(session, path), flags | os.O_NOFOLLOW
     try:
         if make:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -129,7 +129,7 @@ def to_passphrase(session: Session, passphrase: Secret) -> Rewrapped:
 
 def to_command(session: Session, argv: Sequence[str], timeout: float = key_sources.TIMEOUT) -> Rewrapped:
     """The key that a command prints becomes the master key. It is run once now; raises `StoreError` when it gives none."""
-    session.check_allowed("administrator")  # before anything is run
+    _check_may_change(session)  # before anything is run
     command = key_sources.checked_command(session.key_file, argv, timeout)
     return _change(session, "command", command.read(), key_sources.described(command.document()))
 
@@ -143,11 +143,15 @@ def check_passphrase(passphrase: Secret) -> None:
         raise UsageError("passphrase-unfit", "A passphrase is one printable line.", "Take several words.", "passphrase")
 
 
-def _change(session: Session, kind: str, new: bytes, content: bytes) -> Rewrapped:
-    """Gives the store another master key. Whatever moment it is cut short at, the store opens with the key file that is there."""
+def _check_may_change(session: Session) -> None:
     session.check_allowed("administrator")
     if session.confined:
         raise Refused("confined", "The master key is changed on the machine itself.", "Ask an administrator there.")
+
+
+def _change(session: Session, kind: str, new: bytes, content: bytes) -> Rewrapped:
+    """Gives the store another master key. Whatever moment it is cut short at, the store opens with the key file that is there."""
+    _check_may_change(session)
     if key_sources.is_credential(session.key_file):
         raise Refused("key-is-elsewhere", "The master key is a systemd credential.", "Change it where it is encrypted: stop the unit, see the README.")
     source, old = session.vault.source, session.vault.master()
