@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 PLANS, LIVE, OVER = ("planned", "held"), ("queued", "running", "paused", "interrupted"), ("succeeded", "failed", "cancelled")
 PERMANENT = "for good: that cannot be undone"
+GONE_WHEN_INACTIVE = (f"is deactivated, which deletes it there {PERMANENT}", f"are deactivated, which deletes them there {PERMANENT}")
 SENTENCES = {
     "create": "Create, or take over where an account exists already, and set exactly these attributes:",
     "adopt": "Adopt the account that is there and set exactly these attributes:",
@@ -25,14 +26,14 @@ SENTENCES = {
 }
 
 
-def consequences(planned: Mapping[str, int], blocked: int = 0) -> list[str]:
-    """What a plan does, a sentence an action, the permanent one last."""
+def consequences(planned: Mapping[str, int], blocked: int = 0, *, deactivating_deletes: bool = False) -> list[str]:
+    """What a plan does, a sentence an action, the permanent one last. `deactivating_deletes`: at this application it is permanent too."""
     said = {
         "create": ("is created, or taken over where an account exists already", "are created, or taken over where an account exists already"),
         "adopt": ("that is there is adopted", "that are there are adopted"),
         "update": ("is updated", "are updated"),
         "reactivate": ("is made active again", "are made active again"),
-        "deactivate": ("is deactivated; it can come back", "are deactivated; they can come back"),
+        "deactivate": GONE_WHEN_INACTIVE if deactivating_deletes else ("is deactivated; it can come back", "are deactivated; they can come back"),
         "delete": (f"is deleted {PERMANENT}", f"are deleted {PERMANENT}"),
     }
     lines = [f"{words.count(planned[name], 'account')} {one if planned[name] == 1 else many}." for name, (one, many) in said.items() if planned.get(name)]

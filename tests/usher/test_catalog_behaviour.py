@@ -18,6 +18,7 @@ from store.secrets import Secret
 from tests.kit import ADMINISTRATOR, BASE_URL, ORGANIZATION
 from tests.usher.scim_kit import Bench
 from tests.whole.engine import GROUP, person, push
+from tui import push_words
 from usher.catalog.connector import Connector
 from usher.sandbox.manners import Manners, Meter
 from usher.sandbox.provider import Provider
@@ -162,6 +163,10 @@ def test_an_account_that_deactivating_deletes_is_known_as_gone_and_made_anew(liv
     ann = person(live, "ann")
     push(live)
     directory.suspend(live, ["ann"])
+    leaving = pushes.plan(live, "Diary")
+    assert leaving.deactivating_deletes == (manner == "deletes")
+    said = push_words.consequences(leaving.planned, deactivating_deletes=leaving.deactivating_deletes)
+    assert ("cannot be undone" in said[0]) == (manner == "deletes") == ("can come back" not in said[0])
     assert push(live).done["deactivate"] == 1
     assert there(provider) == {} and known(live, app, ann, provider) == "gone"
     directory.activate(live, ["ann"])

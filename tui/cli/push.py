@@ -76,6 +76,8 @@ def _show_plan(cli: Cli, view: PushView) -> None:
         return
     cli.output.table(["action", "user", "changes"], plan_rows(cli, view.id), empty="Everything is in step: nothing to do.")
     cli.output.say(f"{view.app}: {summary(document['planned'], view.blocked)}. Nothing was sent.")
+    if view.deactivating_deletes:
+        cli.output.say(f"At {view.app} deactivating deletes the account: that cannot be undone.")
     if view.state == "held":
         cli.output.say(f"The removal guard would hold this: {view.held_reason}")
 

@@ -232,4 +232,7 @@ class PushScreen(PushPlanning):
         from tui.screens.step import step_dialog
 
         row: Operation = message.row
-        self.ask(step_dialog(row, self.app_label), lambda _: self.app.enter("operation", f"{row.id} {self.log_words()}"))
+        self.ask(
+            step_dialog(row, self.app_label, deactivating_deletes=bool(self.picture and self.picture.view.deactivating_deletes)),
+            lambda _: self.app.enter("operation", f"{row.id} {self.log_words()}"),
+        )

@@ -42,7 +42,11 @@ class PushDoing(ListScreen):
         picture = self.picture
         if picture is None:
             return
-        lines = [*push_words.consequences(picture.view.planned, picture.blocked), "", "It goes on when you leave this screen."]
+        lines = [
+            *push_words.consequences(picture.view.planned, picture.blocked, deactivating_deletes=picture.view.deactivating_deletes),
+            "",
+            "It goes on when you leave this screen.",
+        ]
         tone = "bad" if push_words.removals(picture.view.planned) else "accent"
         self.ask(Confirm(f"Push to {self.app_label}?", lines, "Push", tone=tone), lambda _: self._start(pushes.start))
 
@@ -52,7 +56,11 @@ class PushDoing(ListScreen):
         if picture is None:
             return
         number = push_words.removals(picture.view.planned)
-        lines = [picture.view.held_reason, "", *push_words.consequences(picture.view.planned, picture.blocked)]
+        lines = [
+            picture.view.held_reason,
+            "",
+            *push_words.consequences(picture.view.planned, picture.blocked, deactivating_deletes=picture.view.deactivating_deletes),
+        ]
         dialog = ConfirmNumber(f"Approve the push to {self.app_label}?", lines, "Approve and push", number, "Accounts taken away")
         self.ask(dialog, lambda _: self._start(pushes.approve))
 

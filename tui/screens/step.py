@@ -12,19 +12,21 @@ from tui.widgets.ink import Spans
 WIDTH, NAMES = 60, 22
 
 
-def step_dialog(one: Operation, app: str) -> Message:
+def step_dialog(one: Operation, app: str, *, deactivating_deletes: bool = False) -> Message:
     """The dialog; it answers when the exchange is asked for."""
     ways = [("exchange", "Both sides of the exchange")] if one.attempt else []
-    return Message(one.username, _lines(one, app), ways)
+    return Message(one.username, _lines(one, app, deactivating_deletes), ways)
 
 
-def _lines(one: Operation, app: str) -> list[Spans]:
+def _lines(one: Operation, app: str, deactivating_deletes: bool) -> list[Spans]:
     lines: list[Spans] = [[push_words.action(one), (f"  at {app}", "dim"), *_known(one)], ""]
     if one.state == "blocked":
         lines += [*_wrapped("✗ ", "bad", "Nothing can be sent."), *_wrapped("  ", "", one.detail), ""]
     elif one.state != "planned":
         lines += [[words.state(one.state), (_facts(one), "dim")], *(_wrapped("  ", "", one.detail) if one.detail else []), ""]
-    lines += [(part, "strong") for part in textwrap.wrap(push_words.SENTENCES[push_words.kind_of(one)], WIDTH)]
+    kind = push_words.kind_of(one)
+    sentence = f"The account {push_words.GONE_WHEN_INACTIVE[0]}:" if deactivating_deletes and kind == "deactivate" else push_words.SENTENCES[kind]
+    lines += [(part, "strong") for part in textwrap.wrap(sentence, WIDTH)]
     return lines + [part for path in _paths(one) for part in _attribute(one, path)]
 
 

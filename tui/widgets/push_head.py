@@ -135,6 +135,8 @@ def _sentences(picture: Picture) -> Sequence[tuple[str, str, str]]:
         deleted = view.planned.get("delete", 0)
         if deleted:
             lines.append(("▼", "bad", f"{deleted:,} {'account is' if deleted == 1 else 'accounts are'} deleted {push_words.PERMANENT}."))
+        if view.deactivating_deletes and (inactive := view.planned.get("deactivate", 0)):
+            lines.append(("▼", "bad", f"{inactive:,} {'account' if inactive == 1 else 'accounts'} {push_words.GONE_WHEN_INACTIVE[inactive != 1]}."))
         if picture.blocked:
             who = "1 person" if picture.blocked == 1 else f"{picture.blocked:,} people"
             lines.append(("✗", "bad", f"{who} cannot be sent: the rows marked ✗ say why."))

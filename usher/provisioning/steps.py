@@ -194,7 +194,7 @@ class Hand:
             shown = await self.lane.set_active(remote_id, False, attributes)
         if shown is None:
             done.account = Account(operation.user_id, remote_id, operation.username, "gone", {})
-            deleted = self.lane.behaviour.deactivating_removes
+            deleted = self.lane.behaviour.deactivating_deletes
             done.detail = "Deactivating deletes the account there: it is gone." if deleted else "The account was gone there already."
         elif shown.active:
             raise Failure("The application took the deactivation, but still shows the account as active.")

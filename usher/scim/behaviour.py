@@ -15,7 +15,7 @@ class Behaviour:
     """`authorization` is the Authorization header with `{token}` in it; `update_method` learn, patch or put; `rate` the
     published writes a second; `refuses` attributes never to be sent.
 
-    `deactivating_removes`: after active=false the account may be gone; `deletes`: false where there is no DELETE.
+    `deactivating_removes`: after active=false the account may be gone; `deactivating_deletes`: it is, and cannot come back; `deletes`: false where there is no DELETE.
     """
 
     authorization: str = "Bearer {token}"
@@ -24,6 +24,7 @@ class Behaviour:
     refuses: tuple[str, ...] = ()
     username_is_email: bool = False
     deactivating_removes: bool = False
+    deactivating_deletes: bool = False
     deletes: bool = True
 
 

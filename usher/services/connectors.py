@@ -118,6 +118,7 @@ def behaviour(db: Db, application_id: str, connector: str) -> Behaviour:
         refuses=tuple(scim["refuses"] or ()),
         username_is_email=bool(scim["username_is_email"]),
         deactivating_removes=scim["on_deactivate"] in _REMOVING,
+        deactivating_deletes=scim["on_deactivate"] == "deletes",
         deletes=scim["on_delete"] != "nothing" and "delete" in (scim["supports"] or ()),
     )
 

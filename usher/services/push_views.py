@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from store import operations, pushes
+from store import accounts, operations, pushes
 from store.errors import NotFound
 from store.ids import moment
 from store.operations import Operation
@@ -51,6 +51,7 @@ class PushView:
     started_at: str | None
     finished_at: str | None
     scope: tuple[str, ...] | None
+    deactivating_deletes: bool = False
 
 
 def find_push(session: Session, push_id: str) -> Push:
@@ -136,7 +137,16 @@ def view_of(session: Session, push: Push) -> PushView:
         started_at=push.started_at,
         finished_at=push.finished_at,
         scope=push.scope,
+        deactivating_deletes=push.planned.get("deactivate", 0) > 0 and _deactivating_deletes(session, push.application_id),
     )
+
+
+def _deactivating_deletes(session: Session, application_id: str) -> bool:
+    """Whether who is deactivated there is deleted, as the application's connector says."""
+    from usher.services import connectors
+
+    application = accounts.target(session.db, application_id)
+    return application is not None and connectors.behaviour(session.db, application_id, application.connector).deactivating_deletes
 
 
 def _running(session: Session, push: Push) -> float:
