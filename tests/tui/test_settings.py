@@ -9,8 +9,10 @@ import pytest
 from store.activity import Actor
 from tests.stages import build, empty
 from tests.stages_directory import staff
-from tests.tui.kit import console, press, run, text, until
+from tests.tui.kit import console, press, run, screen, text, until
+from usher.provisioning.worker import ACTOR
 from usher.services import settings
+from usher.services.scheduled import run_if_due
 from usher.services.session import Session
 
 
@@ -87,7 +89,7 @@ def test_the_store_and_its_key_are_examined(works: Session) -> None:
     works.store.path.chmod(0o644)
 
     async def walk() -> None:
-        async with console(works, "settings", size=(120, 50)) as pilot:
+        async with console(works, "settings", size=(120, 80)) as pilot:
             shown = text(pilot)
             assert "whole." in shown and "entries of the activity record hold." in shown  # a long path breaks the lines
             assert "✗ permissions" in shown and "✗ 1 to mend" in shown
@@ -112,6 +114,26 @@ def test_a_backup_is_made_where_it_was_asked_for_and_never_over_another_file(wor
             assert target.stat().st_size == size
 
     run(walk())
+
+
+def test_backups_are_set_to_come_by_themselves_and_what_fails_is_shown(new: Session, tmp_path: Path) -> None:
+    folder = tmp_path / "usb-stick"
+    folder.mkdir()
+
+    async def walk() -> None:
+        async with console(new, "settings", size=(120, 60)) as pilot:
+            while screen(pilot).setting is None or screen(pilot).setting.key != "backup_every":
+                await press(pilot, "j")
+            await press(pilot, "e", "right", "ctrl+s")
+            await press(pilot, "j", "j", "e")
+            await press(pilot, *str(folder), "enter")
+            await until(pilot, "Saved: Backup folder")
+            folder.rmdir()
+            run_if_due(Session(new.store, ACTOR, new.key_file, new.clock, new.ids), "w1")
+            await until(pilot, "There is no folder")
+
+    run(walk())
+    assert {one.key: one.value for one in settings.list_(new)}["backup_every"] == "hourly"
 
 
 def test_a_confined_operator_backs_up_into_the_exchange_folder(works: Session) -> None:
