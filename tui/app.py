@@ -23,6 +23,7 @@ from tui.at_work import AtWork
 from tui.commands import Use, uses
 from tui.follow import INTERVAL, Follower, StoreChanged
 from tui.hangup import Hangup, is_gone
+from tui.idle import LOOK_EVERY, Idle
 from tui.places import BY_NAME, Visit, parse
 from tui.styles import themes
 from tui.styles.sheets import FRAME_CSS
@@ -64,6 +65,7 @@ class UsherApp(AtWork, App[object], inherit_bindings=False):
         self.said: deque[Spans] = deque(maxlen=200)
         self.ends = ""  # a sentence: what is over once the console is left (tui.cli.demo says it)
         self.trouble = ""
+        self.locked = False  # looked at when the first picture stands
         self.busy = ""
         self.crumbs_of: dict[Visit, str] = {}
         self._said_now = False
@@ -76,6 +78,7 @@ class UsherApp(AtWork, App[object], inherit_bindings=False):
         self.workbench = Workbench(self)
         self._follower: Follower | None = None
         self.line: Hangup | None = None
+        self.idle = Idle(lambda: settings.console_idle(session))
         if self._chosen_theme() != self.theme:
             self.theme = self._chosen_theme()
 
@@ -94,6 +97,8 @@ class UsherApp(AtWork, App[object], inherit_bindings=False):
         self._follower = Follower(self.session.store.path, self._seen, self._store_moved, self._store_troubled)
         self.set_interval(INTERVAL, self._follower.poll)
         self.set_interval(5, self.refresh_status)
+        if self.session.confined:
+            self.set_interval(LOOK_EVERY, self._look_for_somebody)
         if self.line:
             import asyncio
 
@@ -105,11 +110,34 @@ class UsherApp(AtWork, App[object], inherit_bindings=False):
         if not gc.isenabled():
             gc.freeze()
             gc.enable()
+        self.look_at_key()
+        if self.locked:
+            from tui.screens.keys import ask_passphrase
+
+            ask_passphrase(self)
+
+    def look_at_key(self) -> None:
+        """Looks whether a passphrase stands before the secrets."""
+        self.locked = self.session.vault.locked
+        self.refresh_status()
 
     def on_unmount(self) -> None:
         """Stops following."""
         if self._follower:
             self._follower.close()
+
+    async def on_event(self, event: events.Event) -> None:
+        """Notes that somebody is there; a mouse that is merely moved is nobody."""
+        if isinstance(event, events.Key | events.Paste | events.MouseDown | events.MouseScrollUp | events.MouseScrollDown):
+            self.idle.touched()
+        await super().on_event(event)
+
+    def _look_for_somebody(self) -> None:
+        if self.idle.over():
+            said = f"The console ended: nobody used it for {self.idle.minutes} minutes. What was typed and not saved is gone."
+            self.exit(message=said)
+        elif self.idle.to_warn():
+            self.say("This console ends in a minute.", "Press any key to stay.", "warn")
 
     def leave(self) -> None:
         """Quits, after asking when something typed, or what ends with the console, would be lost."""
@@ -267,7 +295,7 @@ class UsherApp(AtWork, App[object], inherit_bindings=False):
             screen.post_message(message)
 
     def _read_status(self) -> status.Status:
-        now = status.read(self.session, self.read_only, self.trouble)
+        now = status.read(self.session, self.read_only, self.trouble, self.locked)
         return replace(now, role="shut out") if self.gone else now
 
     def _store_troubled(self, error: UsherError) -> None:

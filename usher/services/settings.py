@@ -89,6 +89,11 @@ def session_lifetime(session: Session) -> timedelta:
     return timedelta(hours=int(_value(session, "session_hours")))
 
 
+def console_idle(session: Session) -> timedelta:
+    """How long a confined console stays open that nobody uses; nothing: for ever."""
+    return timedelta(minutes=int(_value(session, "console_idle_minutes")))
+
+
 def second_factor_required(session: Session) -> bool:
     """Whether everybody needs a second factor to sign in."""
     return _value(session, "second_factor") == "required"
@@ -231,6 +236,13 @@ _RULES = {
     "organization": _Rule("Organisation", "", check_organization, hint="The name people know it by; it is the default IdP Entity ID too."),
     "base_url": _Rule("Identity provider's base URL", "", check_base_url, hint="https://sso.example.org; http:// for this machine alone"),
     "theme": _Rule("Theme", "dark", _check_theme, options=THEMES),
+    "console_idle_minutes": _Rule(
+        "Unused console, minutes",
+        "10",
+        _check_number("console_idle_minutes", 0, 1440),
+        "consoles",
+        "A console over SSH ends after so many without a key; 0 is never.",
+    ),
     "portal_colour": _Rule("Portal's colour", "#24569c", _check_colour, "portal", "Red, green and blue, as #1f6feb."),
     "second_factor": _Rule("Second factor", "optional", _check_second_factor, "portal", options=SECOND_FACTOR),
     "session_idle_minutes": _Rule(
