@@ -11,7 +11,7 @@ import pytest
 from store.activity import Actor
 from store.connection import Store
 from store.secrets import Secret
-from tests.tui.kit import console, press, run, text, until
+from tests.tui.kit import console, focused, press, run, screen, text, until
 from usher.services import applications, directory, identity, mapping_rows, operators, settings
 from usher.services.session import Session
 
@@ -41,7 +41,7 @@ def test_an_operator_is_added_with_a_pasted_key_changed_and_removed(session: Ses
     async def walk() -> None:
         async with console(session, "operators", size=(120, 30)) as pilot:
             await press(pilot, "a", *"grace", "tab", "space", "tab")
-            pilot.app.screen.focused.value = KEY
+            focused(pilot).value = KEY
             await press(pilot, "enter")
             await until(pilot, "Added grace, administrator.")
             await until(pilot, "SHA256:xWa0XeG1FHPW")
@@ -218,7 +218,7 @@ def test_a_mapping_row_and_an_option_changed_by_two_are_told_and_kept_as_chosen(
 
         async def walk() -> None:
             async with console(session, "app Calendly idm", size=(120, 50)) as pilot:
-                table, options = pilot.app.screen.query_one("#mapping"), pilot.app.screen.query_one("#options")
+                table, options = screen(pilot).query_one("#mapping"), screen(pilot).query_one("#options")
                 row = table.kept["externalId"]
                 table.put(replace(row, source="jobTitle"))
                 options.fields["mode"].field.value = "on-demand"
@@ -244,7 +244,7 @@ def test_a_connection_entered_by_two_is_asked_about_and_the_token_typed_is_not_l
 
         async def walk() -> None:
             async with console(session, "app Calendly idm", size=(120, 50)) as pilot:
-                fields = pilot.app.screen.query_one("#connection").fields
+                fields = screen(pilot).query_one("#connection").fields
                 fields["base_url"].field.value, fields["token"].field.value = "http://127.0.0.1:9/mine", "token-mine"
                 identity.configure(grace, "Calendly", "http://127.0.0.1:9/theirs", Secret("token-theirs"))
                 await press(pilot, "ctrl+s")
@@ -265,12 +265,12 @@ def test_a_person_changed_by_two_says_by_whom_and_takes_theirs_at_a_key(session:
         async def walk() -> None:
             async with console(session, "user ada@harbour.example", size=(120, 40)) as pilot:
                 await press(pilot, "e")
-                form = pilot.app.screen.query_one("#person-form")
+                form = screen(pilot).query_one("#person-form")
                 form.fields["lastname"].field.value = "King"
                 directory.set_user(grace, "ada@harbour.example", {"lastname": "Lovelace"})
                 await until(pilot, "Grace changed this person meanwhile", 20)
                 assert form.fields["lastname"].field.value == "King" and "Byron → Lovelace" in text(pilot)
-                pilot.app.screen.query_one("#button-theirs").press()
+                screen(pilot).query_one("#button-theirs").press()
                 await press(pilot)
                 assert form.fields["lastname"].field.value == "Lovelace"
 

@@ -265,7 +265,8 @@ def _finish_in_store(session: Session, push: Push, worker: str, state: str, reas
         change.record(
             action,
             push.app_label,
-            {"push": push.id, "state": state, "done": operations.done(change.db, push.id), "failed": failed} | ({"reason": reason} if reason else {}),
+            {"push": push.id, "state": state, "done": operations.done(change.db, push.id), "failed": failed, "requested_by": push.requested_by}
+            | ({"reason": reason} if reason else {}),
         )
         change.event("push", push.id)
         change.event("journal", push.id)
