@@ -19,6 +19,7 @@ from store.secrets import Secret
 from usher.saml.names import SIGNATURES
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
     from cryptography.hazmat.primitives.hashes import HashAlgorithm
 
@@ -50,9 +51,7 @@ class Signer:
 
     def sign(self, data: bytes) -> bytes:
         """The signature over `data` (RSA, PKCS #1 v1.5)."""
-        from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-
-        return self.key.sign(data, PKCS1v15(), hash_of(self.hash_name))
+        return self.key.sign(data, pkcs1(), hash_of(self.hash_name))
 
 
 class KeyRing:
@@ -78,6 +77,14 @@ class KeyRing:
 
     def __repr__(self) -> str:
         return f"KeyRing({len(self._kept)} keys)"
+
+
+@cache
+def pkcs1() -> PKCS1v15:
+    """The padding of every signature in SAML: RSA as PKCS #1 v1.5 has it."""
+    from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+
+    return PKCS1v15()
 
 
 @cache

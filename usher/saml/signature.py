@@ -13,10 +13,10 @@ import hashlib
 import hmac
 from typing import TYPE_CHECKING, TypeAlias
 
-from usher.saml.keys import hash_of
+from usher.saml.keys import hash_of, pkcs1
 from usher.saml.names import DIGESTS, DS, ENVELOPED, EXCLUSIVE, SIGNATURE_HASHES, XENC
 from usher.saml.refusal import Refusal, need
-from usher.saml.xml import canonical
+from usher.saml.xml import canonical, paths
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -48,10 +48,9 @@ def sign(canonical_text: str, id_: str, signer: Signer) -> str:
 def holds(key: PublicKey, signature: bytes, signed: bytes, hash_name: str) -> bool:
     """Whether `key` made `signature` over `signed` (RSA, PKCS #1 v1.5)."""
     from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 
     try:
-        key.verify(signature, signed, PKCS1v15(), hash_of(hash_name))
+        key.verify(signature, signed, pkcs1(), hash_of(hash_name))
     except InvalidSignature:
         return False
     return True
@@ -109,7 +108,7 @@ def _signed_info(signature: Element, element: Element) -> tuple[Element, str]:
 
 def _times(element: Element, id_: str) -> int:
     """How often an ID, in any spelling of the attribute, stands in the whole document."""
-    return sum(value == id_ for each in element.getroottree().iter() for name, value in each.attrib.items() if str(name).rpartition("}")[2].lower() == "id")
+    return int(paths().same_ids(element, id=id_))
 
 
 def _exactly(node: Element, *names: str) -> None:
