@@ -81,6 +81,12 @@ def count(db: Db, wanted: Wanted, cap: int = 10_000) -> int:
     return int(db.execute(f"select count(*) from (select 1 from sign_in{clause} limit ?)", (*values, cap)).fetchone()[0])
 
 
+def newer(db: Db, wanted: Wanted, seq: int) -> int:
+    """How many matching rows have a greater number."""
+    where, values = _where(wanted)
+    return int(db.execute(f"select count(*) from sign_in where {' and '.join([*where, 'seq > ?'])}", (*values, seq)).fetchone()[0])
+
+
 def last(db: Db) -> int:
     """The newest row's number, 0 when there is none."""
     return int(db.execute("select coalesce(max(seq), 0) from sign_in").fetchone()[0])

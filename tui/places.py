@@ -46,6 +46,7 @@ PLACES: tuple[Place, ...] = (
     Place("operation", "Operation", "tui.screens.operation:OperationScreen", "Both sides of an operation's exchanges."),
     Place("activity", "Activity", "tui.screens.activity:Activity", "What each operator did: who, when, before and after.", "RECORD", "7"),
     Place("settings", "Settings", "tui.screens.settings:Settings", "The organisation, the theme, the store and its key, backups.", "RECORD", "8"),
+    Place("sign-ins", "Sign-ins", "tui.screens.sign_ins:SignIns", "Every attempt to sign in, and what came of it.", "RECORD", "9"),
     Place("operators", "Operators", "tui.screens.operators:Operators", "Who works with this store, in which role, with which keys."),
     Place("user", "User", "tui.screens.user:UserScreen", "One person: fields, groups, applications and why."),
     Place("group", "User Group", "tui.screens.group:GroupScreen", "One user group: its members, and the applications it opens."),

@@ -29,7 +29,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("doctor", "doctor", "Examine the store, its key and this machine."),
 )
 
-PLACES: tuple[str, ...] = ("overview", "apps", "app", "users", "groups", "pushes", "log", "activity", "settings")
+PLACES: tuple[str, ...] = ("overview", "apps", "app", "users", "groups", "pushes", "log", "sign-ins", "activity", "settings")
 
 _HEAD = """\
 Usage: usher [OPTIONS] [PLACE]
@@ -38,9 +38,9 @@ Usage: usher [OPTIONS] [PLACE]
   SSO applications and the people in them, in a terminal.
 
   Without a command, the console opens. PLACE opens it there: apps, app LABEL,
-  users, groups, pushes, log [FILTER], activity, settings. Where a place is also
-  a command (log, activity, settings), its word alone opens the console at a
-  terminal and is the command in a script or with any option.
+  users, groups, pushes, log [FILTER], sign-ins, activity, settings. Where a
+  place is also a command (log, settings …), its word alone opens the console at
+  a terminal and is the command in a script or with any option.
 
 Options:
   --store FILE     The store [env: USHER_STORE; else in your data folder]

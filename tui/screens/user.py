@@ -16,6 +16,7 @@ from tui import words
 from tui.commands import Command, Possible
 from tui.places import BY_NAME, Visit
 from tui.screens.base import PlaceScreen
+from tui.screens.password_link import PasswordLink
 from tui.screens.people_commands import ActivatePeople, DeletePeople, SuspendPeople
 from tui.screens.person_edit import PersonEdit
 from tui.screens.person_lines import Asked, application_lines, field_lines, group_lines, operation_lines
@@ -90,7 +91,7 @@ class CopyPerson(Command["UserScreen"]):
 class UserScreen(PlaceScreen):
     """Left the person, right where they are let in; one under the other where there is little room."""
 
-    ACTIONS: ClassVar[tuple[type[Command[Any]], ...]] = (EditHere, SuspendPeople, ActivatePeople, DeletePeople, WhyHere, CopyPerson)
+    ACTIONS: ClassVar[tuple[type[Command[Any]], ...]] = (EditHere, SuspendPeople, ActivatePeople, DeletePeople, PasswordLink, WhyHere, CopyPerson)
     AUTO_FOCUS = "#there"
     CSS_PATH = [FORM_CSS, DIRECTORY_CSS]
     place = "user"

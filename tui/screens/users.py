@@ -10,6 +10,7 @@ from store.directory import User, UserState
 from tui.commands import Command, Possible
 from tui.screens.listing import ListScreen
 from tui.screens.people import STATES, People, Row, Wanted, columns
+from tui.screens.password_link import PasswordLink
 from tui.screens.people_commands import ActivatePeople, DeletePeople, SuspendPeople
 from tui.screens.person_fields import specs_of
 from tui.screens.prompt import Prompt
@@ -122,6 +123,7 @@ class Users(ListScreen):
         SuspendPeople,
         ActivatePeople,
         DeletePeople,
+        PasswordLink,
         ImportPeople,
         NextState,
         CopyUsername,

@@ -66,6 +66,11 @@ def count(session: Session, query: SignInQuery, cap: int = 10_000) -> int:
     return sign_ins.count(session.db, wanted(session, query), cap)
 
 
+def newer(session: Session, query: SignInQuery, seq: int) -> int:
+    """How many matching attempts came after that one."""
+    return sign_ins.newer(session.db, wanted(session, query), seq)
+
+
 def last(session: Session) -> int:
     """The newest attempt's number, whatever is looked for."""
     return sign_ins.last(session.db)
