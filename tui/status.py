@@ -41,9 +41,10 @@ class Status:
     worker_needed: bool = False
     pushes: tuple[LivePush, ...] = ()
     trouble: str = ""
+    locked: bool = False
 
 
-def read(session: Session, read_only: bool, trouble: str = "") -> Status:
+def read(session: Session, read_only: bool, trouble: str = "", locked: bool = False) -> Status:
     """The status now (well under a millisecond)."""
     now = session.clock.now()
     live = tuple(LivePush(push.app_label, push.state) for push in pushes.all_live(session.db))
@@ -57,4 +58,5 @@ def read(session: Session, read_only: bool, trouble: str = "") -> Status:
         worker_needed=any(push.state in _WORKED for push in live) or bool(accounts.automatic_targets(session.db)),
         pushes=live,
         trouble=trouble,
+        locked=locked,
     )

@@ -15,6 +15,7 @@ from tui.commands import Command, Possible
 from tui.screens.base import PlaceScreen
 from tui.screens.doing import Doing
 from tui.screens.importing import path_of
+from tui.screens.keys import RotateKeys, UnlockKey
 from tui.screens.prompt import Prompt
 from tui.screens.settings_lines import Edit, ToOperators, at_work_lines, backup_lines, finding_lines, setting_lines
 from tui.widgets.fields import FieldSpec
@@ -108,7 +109,7 @@ class Examine(Command["Settings"]):
 class Settings(PlaceScreen):
     """One sheet; a line with a setting is changed by enter."""
 
-    ACTIONS: ClassVar[tuple[type[Command[Any]], ...]] = (ChangeSetting, NextTheme, GoOperators, MakeBackup, Examine)
+    ACTIONS: ClassVar[tuple[type[Command[Any]], ...]] = (UnlockKey, ChangeSetting, NextTheme, GoOperators, MakeBackup, Examine, RotateKeys)
     AUTO_FOCUS = "#settings"
     place = "settings"
     topics = frozenset({"setting", "application", "worker", "operator"})

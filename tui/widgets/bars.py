@@ -22,7 +22,8 @@ class TopBar(Drawn):
 
     def line(self, y: int, width: int) -> Spans:
         """The breadcrumb; the last part is where we are."""
-        right: list[Span] = [("▲ read-only ", "warn")] if self.status.read_only else []
+        right: list[Span] = [("▲ key locked ", "warn")] if self.status.locked else []
+        right += [("▲ read-only ", "warn")] if self.status.read_only else []
         left: list[Span] = [" ", ("Usher", "accent bold"), "  "]
         parts: list[Span] = [
             (self.status.organization, "dim"),
