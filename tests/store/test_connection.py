@@ -215,6 +215,15 @@ def test_a_read_only_session_reads_and_changes_nothing(session: Session, store_p
     reader.store.close()
 
 
+def test_a_console_for_reading_changes_nothing_though_its_store_could_be_written(session: Session) -> None:
+    session.read_only = True
+    for attempt in (lambda: directory.add_user(session, "anna"), lambda: settings.set_(session, {"theme": "light"})):
+        with pytest.raises(Refused) as refused:
+            attempt()
+        assert refused.value.code == "read-only"
+    assert activity.count(session.db) == 1
+
+
 def test_a_viewer_and_an_unknown_role_change_no_setting(session: Session) -> None:
     session.actor = VIEWER
     with pytest.raises(Refused, match="needs the role administrator"):
