@@ -21,7 +21,7 @@ import pytest
 import usher
 from tests.programs import need
 from tests.whole.house import ROOT, House, dozen
-from tests.whole.ssh_kit import Doorway, enrol, fingerprint, known
+from tests.whole.ssh_kit import Doorway, enrol, fingerprint, key, known
 from tests.whole.walking import WIDE
 
 pytestmark = pytest.mark.xdist_group("sshd")
@@ -287,3 +287,23 @@ def test_the_drop_in_holds_what_it_says_whatever_the_rest_of_sshd_allows(doorway
     wanted = ("disableforwarding yes", "allowtcpforwarding no", "passwordauthentication no", "permituserrc no", "x11forwarding no", "permittunnel no")
     assert set(wanted) <= set(shown)
     assert [line for line in shown if line.startswith("acceptenv")] == ["acceptenv LANG", "acceptenv LC_*", "acceptenv COLORTERM"]
+
+
+def test_the_readme_says_how_and_its_commands_do_it(house: House, doorway: Doorway, monkeypatch: pytest.MonkeyPatch) -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    section = readme.split("## Over SSH", 1)[1].split("\n## ", 1)[0]
+    assert DROP_IN.is_file() and f"usher/deploy/{DROP_IN.name}" in section
+    key(house, "grace")
+    (house.folder / "grace.pub").write_text((house.folder / "id_grace.pub").read_text())
+    monkeypatch.chdir(house.folder)
+    named = [shlex.split(line) for line in re.findall(r"^ {4}usher (.*)$", section, re.M)]
+    named += [shlex.split(found) for found in re.findall(r"`usher (settings [^`]*)`", section)]
+    assert ["ssh", "--port", "2222"] in named and len(named) == 5
+    said = {words[1]: house.do(*words) for words in named if words[0] != "ssh"}
+    assert said["authorized-keys"].count('restrict,pty,command="') == said["authorized-keys"].count("\n")
+    console = doorway.console("grace")
+    try:
+        console.wait_for("Harbour Works", "grace operator")
+        assert console.leave() == 0
+    finally:
+        console.close()
