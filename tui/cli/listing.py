@@ -17,6 +17,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("pushes", "pushes", "Pushes, past and under way: look at, approve, pause, resume, cancel, retry."),
     ("log", "log", "The provisioning log: every operation and both sides of its exchange."),
     ("why", "why", "Why a person has, or has not, an account at an application."),
+    ("check", "check", "Whether an application can go live: NameID, placeholders, certificate, connection."),
     ("activity", "activity", "What each operator did, hash-chained."),
     ("operators", "operators", "Who works with this store, in which role, with which SSH keys."),
     ("ssh", "ssh", "Serve the console over SSH to operators with a key."),

@@ -61,10 +61,6 @@ def test_the_version_is_the_same_whichever_way_it_is_asked_for(bare: Usher) -> N
     assert bare("-q", "--version").out == version_text()
 
 
-def test_commands_to_come_are_not_shown() -> None:
-    assert "check" not in {name for name, _, _ in COMMANDS}
-
-
 @pytest.mark.parametrize(
     ("words", "terminal", "console"),
     [
