@@ -6,11 +6,14 @@ import platform
 from dataclasses import replace
 from typing import Any
 
+from store import schedule
+from store import settings as settings_rows
 from store.activity import Actor
 from store.ids import stamp
 from store.pushes import WorkerRow, enlist
 from tests.stages_push import connected, in_step
-from usher.services import applications, authorizations, directory, doctor, settings
+from usher.provisioning.worker import ACTOR
+from usher.services import applications, authorizations, directory, doctor, scheduled, settings
 from usher.services.doctor import Finding
 from usher.services.session import Session
 
@@ -28,10 +31,11 @@ bjorn.astrom@example.com,bjorn.astrom@example.com,RESTING,Sales
 ines.prado@example.com,ines.prado@example.com,STAGED
 """
 FOUND = [
-    Finding("ok", "sqlite", "SQLite 3.51.3, free of the WAL-reset fault."),
+    Finding("ok", "sqlite", "Usher 0.1.0 (store version 10), Python 3.11.7, SQLite 3.51.3, free of the WAL-reset fault."),
     Finding("ok", "store", "/srv/usher/usher.db is whole."),
     Finding("ok", "permissions", "The store's files are closed to other accounts."),
     Finding("ok", "space", "41287 MB are free beside the store."),
+    Finding("ok", "lock", "Nobody waits to write. The store is open in usher serve (process 4711)."),
     Finding("ok", "key", "The key /etc/usher/usher.key opens this store."),
     Finding("ok", "clock", "The clock says 2026-03-02 09:00 UTC."),
     Finding("ok", "activity", "All 18 entries of the activity record hold."),
@@ -68,6 +72,20 @@ def machine(session: Session) -> None:
     with session.store.transaction() as db:
         enlist(db, WorkerRow("01SCENEMACHINE", 4711, platform.node(), "serve", at, at))
     _examined_alike(session)
+
+
+def unbacked(session: Session) -> None:
+    """Such a machine whose backups come by themselves, to a disk that is no longer there."""
+    machine(session)
+    folder = session.store.path.parent / "disk"
+    folder.mkdir()
+    settings.set_(session, {"backup_every": "hourly", "backup_folder": str(folder)})
+    with session.change("administrator") as change:
+        settings_rows.put(change.db, "backup_folder", "/mnt/backups")
+        schedule.noted(change.db, "backup", change.at, "/mnt/backups/usher-monday.db")
+        change.record("backup.made", "usher-monday.db", {"file": "/mnt/backups/usher-monday.db"})
+    folder.rmdir()
+    scheduled.run_if_due(replace(session, actor=ACTOR), "worker")
 
 
 def new_machine(session: Session) -> None:
