@@ -19,7 +19,7 @@ from textual.theme import Theme
 from store.errors import UsherError
 from store.events import last as last_event
 from tui import clipboard, crash, status
-from tui.at_work import AtWork
+from tui.at_work import GONE, AtWork
 from tui.commands import Use, uses
 from tui.follow import INTERVAL, Follower, StoreChanged
 from tui.hangup import Hangup, is_gone
@@ -243,6 +243,9 @@ class UsherApp(AtWork, App[object], inherit_bindings=False):
         """Says what went wrong: beside the field it is about, else as a toast."""
         if not isinstance(error, UsherError):
             self.say("Something went wrong inside Usher; nothing half-done was kept.", crash.keep_report(error), "bad")
+        elif error.code in GONE:
+            self.look_who_is_at_work()
+            self.refresh_status()
         elif form is None or not form.is_mounted or not form.show_error(error):
             self.say(error.message, error.hint, "warn" if error.exit_status == 3 else "bad")
 

@@ -7,6 +7,9 @@ from typing import Any
 from store.errors import UsherError
 from usher.services.session import Session
 
+GONE = ("operator-gone", "key-gone")
+"""What `Session` refuses with to who was shut out."""
+
 
 class AtWork:
     """Mixed into the app."""
@@ -38,8 +41,7 @@ class AtWork:
             self.gone = ""
         except UsherError as error:
             self.gone = error.message
-            if not gone:
-                self.say(error.message, error.hint, "bad")
+            self.say(error.message, error.hint, "bad")
         if gone and not self.gone:
             self.say("You may work here again.")
         elif self.session.actor.role != before.role:

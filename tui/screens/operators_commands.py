@@ -21,7 +21,7 @@ else:
 
 _ROLES = tuple((role, role) for role in operators.ROLES)
 _STATES = (("true", "enabled"), ("false", "disabled"))
-_KEY_HINT = "Paste the one line of the .pub file; without a key nobody comes in over SSH."
+_KEY_HINT = "The line of the .pub file, for SSH."
 
 
 class OperatorCommand(Command[Operators]):
@@ -46,7 +46,7 @@ class AddOperator(Command[Operators]):
         session = screen.session
         specs = [
             FieldSpec("name", "Name", required=True),
-            FieldSpec("role", "Role", "operator", "viewer reads · operator: people, groups, pushes · administrator: everything", options=_ROLES),
+            FieldSpec("role", "Role", "operator", "viewer reads; operator: people, groups, pushes; administrator: everything", options=_ROLES),
             FieldSpec("key", "Public key", "", _KEY_HINT),
         ]
         dialog = Prompt("Add an operator", specs, "Add", lambda values: operators.add(session, values["name"], values["role"], values["key"]))
@@ -154,9 +154,9 @@ class RemoveOperator(OperatorCommand):
 def _specs(found: Operator) -> list[FieldSpec]:
     return [
         FieldSpec("name", "Name", found.name, required=True),
-        FieldSpec("role", "Role", found.role, "viewer reads · operator: people, groups, pushes · administrator: everything", options=_ROLES),
-        FieldSpec("enabled", "State", "true" if found.enabled else "false", "Who is disabled cannot come in and changes nothing.", options=_STATES),
-        FieldSpec("key", "One more key", "", "Paste the one line of a .pub file. x in the list takes one away."),
+        FieldSpec("role", "Role", found.role, "viewer reads; operator: people, groups, pushes; administrator: everything", options=_ROLES),
+        FieldSpec("enabled", "State", "true" if found.enabled else "false", "Disabled: cannot come in.", options=_STATES),
+        FieldSpec("key", "One more key", "", "The line of a .pub file; x drops one."),
     ]
 
 
