@@ -131,6 +131,8 @@ def test_backups_are_set_to_come_by_themselves_and_what_fails_is_shown(new: Sess
             folder.rmdir()
             run_if_due(Session(new.store, ACTOR, new.key_file, new.clock, new.ids), "w1")
             await until(pilot, "There is no folder")
+            await press(pilot, "1")
+            await until(pilot, "✗ Backups")
 
     run(walk())
     assert {one.key: one.value for one in settings.list_(new)}["backup_every"] == "hourly"

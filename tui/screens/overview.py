@@ -14,7 +14,7 @@ from tui.places import Visit
 from tui.screens.base import PlaceScreen
 from tui.widgets.ink import Span, Spans, fit
 from tui.widgets.sheet import Line, Sheet
-from usher.services import application_views
+from usher.services import application_views, backup_plan
 from usher.services.application_views import ApplicationSummary
 
 
@@ -33,7 +33,15 @@ class Overview(PlaceScreen):
         with self.session.store.reading() as db:
             apps, live, held = application_views.list_(self.session), pushes.all_live(db), pushes.waiting(db)
         waiting = [*held, *(push for push in live if push.state in ("paused", "interrupted"))]
-        lines = [*figures(apps), Line(), *self._rehearsal(), *_needs(apps, waiting, live), Line(), *_pushes(live), *self._certificates(apps)]
+        lines = [
+            *figures(apps),
+            Line(),
+            *self._rehearsal(),
+            *_needs(apps, waiting, live, backup_plan.lateness(self.session)),
+            Line(),
+            *_pushes(live),
+            *self._certificates(apps),
+        ]
         self.query_one(Sheet).show(lines)
 
     def on_sheet_opened(self, message: Sheet.Opened) -> None:
@@ -62,9 +70,11 @@ class Overview(PlaceScreen):
         return lines
 
 
-def _needs(apps: Sequence[ApplicationSummary], waiting: Sequence[Push], live: Sequence[Push]) -> list[Line]:
-    """What does not go on without a person."""
+def _needs(apps: Sequence[ApplicationSummary], waiting: Sequence[Push], live: Sequence[Push], late: str = "") -> list[Line]:
+    """What does not go on without a person; `late` is what is wrong with the backups."""
     lines = [Line(("NEEDS A PERSON NOW", "faint bold"))]
+    if late:
+        lines.append(_item("✗", "bad", "Backups", late, Visit("settings")))
     for push in waiting:
         lines.append(_item("▲", "warn", push.app_label, f"push {push.state}: {push.held_reason or push.paused_reason}".rstrip(": "), Visit("push", push.id)))
     for app in apps:
