@@ -12,7 +12,8 @@ SMALL, LARGE = (80, 24), (120, 40)
 
 @dataclass(frozen=True)
 class Scene:
-    """A place (as the command line writes it), then keys. `looks` adds "light" and "plain" (NO_COLOR) at 80x24;
+    """A place (as the command line writes it), then keys; with `unanswered`, what is asked last (by the last key, or by coming
+    here) is never answered: the picture of waiting; with `demo` the store belongs to a rehearsal. `looks` adds "light" and "plain" (NO_COLOR) at 80x24;
     `readme` puts it, at 120x40, into screenshots/ with `caption`."""
 
     name: str
@@ -23,4 +24,6 @@ class Scene:
     readme: bool = False
     caption: str = ""
     read_only: bool = False
+    unanswered: bool = False
+    demo: bool = False
     sizes: Sequence[tuple[int, int]] = (SMALL, LARGE)

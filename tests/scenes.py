@@ -7,10 +7,12 @@ counted, toasts stay: the picture is the same every time.
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.scene import LARGE, SMALL, Scene
@@ -20,6 +22,8 @@ from tests.scenes_log import LOG_SCENES
 from tests.scenes_push import PUSH_SCENES
 from tests.scenes_record import RECORD_SCENES
 from tests.stages import at_work, empty
+from usher.sandbox.facts import VARIABLE, DemoFacts
+from usher.sandbox.steps import steps
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -43,6 +47,9 @@ SCENES: list[Scene] = [
     Scene("places-overlaid", "apps", ["0", "k"], sizes=(SMALL,)),
     Scene("messages", "apps", ["colon", *"messages", "enter"]),
     Scene("too-small", "apps", sizes=((70, 18),)),
+    Scene("delete-applications-waiting", "apps", ["space", "space", "d", "2", "enter"], unanswered=True),
+    Scene("rehearsal", "rehearsal", store=empty, demo=True, looks=("light", "plain")),
+    Scene("rehearsal-none", "rehearsal", store=empty),
     *WIZARD_SCENES,
     *APPLICATION_SCENES,
     *PUSH_SCENES,
@@ -77,15 +84,45 @@ class Shot:
             os.environ.pop("NO_COLOR", None)
         if self.look == "light":
             app.theme = "usher-light"
+        if self.scene.unanswered and not self.scene.keys:
+            answer_nothing(app)
+        if self.scene.demo:
+            os.environ[VARIABLE] = str(rehearsed(app.session.store.path))
         return app
 
     async def play(self, pilot: Pilot[Any]) -> None:
-        """Presses the keys, then waits until nothing is at work."""
+        """Presses the keys, then waits until nothing is at work but what is never answered."""
         await settled(pilot)
         left = list(self.scene.keys)
         while left:
+            if self.scene.unanswered and len(left) == 1:
+                answer_nothing(pilot.app)
             del left[: await press_some(pilot, left)]
             await settled(pilot)
+        os.environ.pop(VARIABLE, None)
+
+
+def rehearsed(store: Path) -> Path:
+    """The facts of a rehearsal on that store, as a file; where nothing shows which folder the tests run in."""
+    folder = Path("/tmp/usher-demo-1a2b3c")
+    token, downloads, base_url = folder / "token", folder / "Downloads", "http://127.0.0.1:8765/scim/v2"
+    walk = steps(base_url, token, downloads)
+    keys = (folder, store.absolute(), folder / "usher.key", token, downloads)
+    facts = DemoFacts("Harbour Works", "https://sso.harbour.example", *keys, base_url, "http://127.0.0.1:8765/", 50, False, 60, ("Sales",), walk)
+    file = store.parent / "demo.json"
+    file.write_text(json.dumps(facts.document()), "utf-8")
+    return file
+
+
+def answer_nothing(app: Any) -> None:
+    """From now on no work beside the screen comes to an end."""
+
+    def begin(fn: Any, then: Any, *, busy: str, **_: Any) -> None:
+        app.busy = busy
+        if busy:
+            app.show_frame()
+
+    app.workbench.begin = begin
 
 
 async def press_some(pilot: Pilot[Any], keys: Sequence[str]) -> int:

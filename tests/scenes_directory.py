@@ -39,6 +39,7 @@ DIRECTORY_SCENES = [
     Scene(
         "import-preview", "users", ["i", *"march.csv", "enter"], store=files, looks=("light",), readme=True, caption="An import, looked at before it is kept"
     ),
+    Scene("import-running", "users", ["i", *"march.csv", "enter", "y"], store=files, unanswered=True),
     Scene("import-bad-rows", "users", ["i", *"broken.csv", "enter"], store=files),
     Scene("user", f"user {CAMILA}", store=busy_week, looks=("light", "plain"), readme=True, caption="A person: groups, applications, what was last done"),
     Scene("user-failed", f"user {ULRIKE}", store=busy_week),

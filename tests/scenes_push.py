@@ -19,6 +19,7 @@ PUSH_SCENES: list[Scene] = [
     Scene("push-approve", "push 2", ["a"], store=held),
     Scene("push-in-step", "push 2", store=in_step),
     Scene("push-idm-inactive", "push Calendly", store=harbour),
+    Scene("push-planning", "push Calendly", store=failed, unanswered=True),
     Scene("push-of-what", "push", store=harbour),
     Scene("push-running", "push 2", store=running, looks=("light", "plain"), readme=True, caption="A push under way: failures as they come"),
     Scene("push-running-all", "push 2", ["v"], store=running),

@@ -5,16 +5,34 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from textual.pilot import Pilot
 
+from tests.scene import LARGE, SMALL
 from tests.scenes import SCENES, Shot, readme_shots, shots
 from tests.shoot import FOLDER, index, render
+from tests.tui.coverage_of_scenes import on_stage, screens
 
 pytestmark = pytest.mark.snapshot
+
+PLAYED: dict[str, set[tuple[type[Any], tuple[int, int]]]] = {}
+"""By picture: which screens stood there, at which size."""
 
 
 @pytest.mark.parametrize("shot", shots(), ids=lambda shot: shot.name)
 def test_it_looks_as_it_was_approved(shot: Shot, snap_compare: Any) -> None:
-    assert snap_compare(shot.app(), terminal_size=shot.size, run_before=shot.play)
+    async def play(pilot: Pilot[Any]) -> None:
+        await shot.play(pilot)
+        PLAYED[shot.name] = {(each, shot.size) for each in on_stage(pilot.app)}
+
+    assert snap_compare(shot.app(), terminal_size=shot.size, run_before=play)
+
+
+def test_every_screen_and_dialog_has_a_picture_at_both_sizes() -> None:
+    if len(PLAYED) < len(shots()):
+        pytest.skip("not every picture was drawn")
+    seen = set().union(*PLAYED.values())
+    missing = [f"{each.__module__}.{each.__name__} at {size[0]}x{size[1]}" for each in screens() for size in (SMALL, LARGE) if (each, size) not in seen]
+    assert not missing, "add scenes: " + ", ".join(sorted(missing))
 
 
 @pytest.mark.parametrize("shot", readme_shots(), ids=lambda shot: shot.scene.name)

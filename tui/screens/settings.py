@@ -273,7 +273,7 @@ class Settings(PlaceScreen):
 def _facts(findings: list[Finding] | None) -> Spans:
     """How the store stands, in a word."""
     if findings is None:
-        return ("examining the store …", "dim")
+        return [("examining the store …", "dim")]
     bad, warn = sum(one.level == "bad" for one in findings), sum(one.level == "warn" for one in findings)
     if bad:
         return [("✗ ", "bad"), f"{bad} to mend"]
