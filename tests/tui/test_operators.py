@@ -44,7 +44,7 @@ def test_an_operator_is_added_with_a_pasted_key_changed_and_removed(session: Ses
             focused(pilot).value = KEY
             await press(pilot, "enter")
             await until(pilot, "Added grace, administrator.")
-            await until(pilot, "SHA256:xWa0XeG1FHPW")
+            await until(pilot, "1  grace@desk")
             await press(pilot, "a", *"bo", "ctrl+s")
             await until(pilot, "Added bo, operator.")
             await press(pilot, "g", "e", "tab", "tab", "space", "ctrl+s")

@@ -25,11 +25,11 @@ class Operators(ListScreen):
     def make_table(self) -> VirtualTable[Operator]:
         """The list."""
         columns: list[Column[Operator]] = [
-            Column("Name", self._called, 16, grow=1, most=30, sort=lambda one: one.name.casefold()),
-            Column("Role", lambda one: (one.role, "text" if one.enabled else "faint"), 14, sort=lambda one: operators.ROLES.index(one.role)),
-            Column("", _state, 10),
-            Column("May", lambda one: (operators.WHAT_ROLES_DO[one.role], "dim"), 20, grow=1, most=56, drop=2),
-            Column("SSH keys", _keys, 20, grow=1, most=52),
+            Column("Name", self._called, 18, grow=1, most=30, sort=lambda one: one.name.casefold()),
+            Column("Role", lambda one: (one.role, "text" if one.enabled else "faint"), 13, sort=lambda one: operators.ROLES.index(one.role)),
+            Column("", _state, 8),
+            Column("SSH keys", _keys, 18, grow=1, most=34),
+            Column("May", lambda one: (operators.WHAT_ROLES_DO[one.role], "dim"), 20, grow=2, most=60, drop=2),
         ]
         return VirtualTable(columns)
 
@@ -85,6 +85,5 @@ def _state(one: Operator) -> Spans:
 
 def _keys(one: Operator) -> Spans:
     if not one.keys:
-        return ("none: cannot come in over SSH", "faint")
-    more = f"  +{len(one.keys) - 1}" if len(one.keys) > 1 else ""
-    return [(one.keys[0].fingerprint[:19] + "…", "text"), (f"  {one.keys[0].comment}", "dim"), (more, "dim")]
+        return ("none", "faint")
+    return [(str(len(one.keys)), "text"), (f"  {one.keys[0].comment or one.keys[0].fingerprint}", "dim")]

@@ -23,9 +23,9 @@ from usher.services.words import clean
 
 ROLES = ("viewer", "operator", "administrator")
 WHAT_ROLES_DO = {
-    "viewer": "reads everything, changes nothing",
-    "operator": "works with people, groups and pushes",
-    "administrator": "does everything: applications, settings, keys, operators",
+    "viewer": "reads everything",
+    "operator": "people, groups and pushes",
+    "administrator": "everything: applications, settings, keys",
 }
 _NAME = re.compile(r"[^\W_][\w .@+-]*")
 _YES_NO = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
