@@ -100,7 +100,7 @@ class WrappedKey:
         try:
             return aes_key_unwrap(_derive(passphrase, self.salt, self.iterations, self.memory_kib, self.lanes), self.wrapped)
         except InvalidUnwrap:
-            raise StoreError("wrong-passphrase", "This is not the passphrase of the store's key.", "Try again; nothing was changed.") from None
+            raise StoreError("wrong-passphrase", "This is not the passphrase of the store's key.", "Try again; nothing was changed.", "passphrase") from None
 
     def document(self) -> dict[str, Any]:
         """As it stands in the file."""

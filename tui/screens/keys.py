@@ -68,7 +68,7 @@ def ask_passphrase(app: UsherApp) -> None:
 
 def _answered(app: UsherApp, count: int | None) -> None:
     if count is None:
-        app.say(LOCKED, "Unlock the key: in Settings, or by its name with ctrl+p.", "warn")
+        app.say(LOCKED, "It can be unlocked in Settings.", "warn")
         return
     app.look_at_key()
     others = "" if not count else f"{count} worker or server went on with it." if count == 1 else f"{count} workers and servers went on with it."
