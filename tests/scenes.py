@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from tests.scene import LARGE, SMALL, Scene
 from tests.scenes_application import APPLICATION_SCENES, WIZARD_SCENES
 from tests.scenes_directory import DIRECTORY_SCENES
+from tests.scenes_keys import KEY_SCENES
 from tests.scenes_log import LOG_SCENES
 from tests.scenes_push import PUSH_SCENES
 from tests.scenes_record import RECORD_SCENES
@@ -56,6 +57,7 @@ SCENES: list[Scene] = [
     *LOG_SCENES,
     *DIRECTORY_SCENES,
     *RECORD_SCENES,
+    *KEY_SCENES,
 ]
 
 
