@@ -8,6 +8,7 @@ import os
 import stat
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -96,17 +97,19 @@ def test_a_backup_can_be_taken_without_the_key_and_says_so(session: Session, tar
     assert "cannot be read without the key" in backup(session, target).warning
 
 
-def test_a_backup_under_writes_is_whole_and_loses_no_write(session: Session, target: Path) -> None:
+@pytest.mark.parametrize("progress", [None, lambda done, total: None], ids=["at-once", "in-pieces"])
+def test_a_backup_under_writes_is_whole_and_loses_no_write(session: Session, target: Path, progress: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("store.backup._PIECE", 5)
     directory.add_group(session, "Pilots")
     names = [user.username for user in fill_directory(session, 60)]
     writer = threading.Thread(target=lambda: [directory.add_members(session, "Pilots", [name]) for name in names])
     writer.start()
-    backup(session, target)
+    made = backup(session, target, progress)
     writer.join()
     assert directory.get_group(session, "Pilots").members == 60
     copy = open_session(target, actor=ADMINISTRATOR, key_file=session.key_file)
     assert activity.verify(copy.db) is None
-    assert directory.get_group(copy, "Pilots").members == activity.count(copy.db) - 3
+    assert directory.get_group(copy, "Pilots").members == activity.count(copy.db) - 3 == made.manifest.seq - 3
     copy.store.close()
 
 

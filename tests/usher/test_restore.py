@@ -13,10 +13,11 @@ import pytest
 
 from store import activity
 from store.driver import sqlite3
-from store.errors import Refused, UsherError
+from store.errors import Refused, StoreError, UsherError
+from store.secrets import Secret
 from tests.kit import ADMINISTRATOR, BASE_URL
 from tests.whole.house import ROOT
-from usher.services import directory
+from usher.services import directory, keys
 from usher.services.backup import backup
 from usher.services.restore import Restored, restore
 from usher.services.session import Session
@@ -247,3 +248,16 @@ def test_a_write_that_is_only_in_the_log_is_kept_with_the_old_store(session: Ses
     kept = back(session, copy).kept
     assert kept is not None and people(kept, session) == ["anna", "bert", "cleo"]
     assert people(session.store.path, session) == ["anna"]
+
+
+def test_a_key_under_a_passphrase_is_unlocked_for_it(session: Session, tmp_path: Path) -> None:
+    passphrase = Secret("correct horse battery staple")
+    keys.to_passphrase(session, passphrase)
+    made = backup(session, tmp_path / "monday.db")
+    assert made.warning == "" and made.manifest.key_fingerprint == session.vault.source.fingerprint()
+    session.store.close()
+    with pytest.raises(StoreError) as caught:
+        back(session, made.path)
+    assert caught.value.code == "key-locked"
+    done = restore(session.store.path, made.path, actor=ADMINISTRATOR, key_file=session.key_file, replace=True, clock=session.clock, ask=lambda: passphrase)
+    assert done.kept is not None

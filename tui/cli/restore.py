@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +12,9 @@ import click
 
 from store.errors import Refused, StoreError
 from tui.cli.context import Cli
+from tui.cli.files import read_secret
 from tui.cli.framework import Command, pass_cli
+from tui.cli.unlocking import passphrase_options
 
 if TYPE_CHECKING:
     from store.activity import Actor
@@ -20,8 +24,9 @@ if TYPE_CHECKING:
 @click.command(cls=Command, short_help="Put a checked backup in the place of the store.", example="usher restore /srv/backups/usher-monday.db --replace")
 @click.argument("file")
 @click.option("--replace", is_flag=True, help="Take the place of a store that is there; it is kept beside it under another name.")
+@passphrase_options
 @pass_cli
-def restore(cli: Cli, file: str, replace: bool) -> None:
+def restore(cli: Cli, file: str, replace: bool, passphrase_file: str | None) -> None:
     """Check the backup FILE and make it the store. Nobody may have the store open meanwhile.
 
     Needs the key the backup was made with. Broken off at any moment, it leaves the old store or the new one. What was changed
@@ -30,8 +35,11 @@ def restore(cli: Cli, file: str, replace: bool) -> None:
     from usher.services import restore as service
 
     actor = _who(cli)
+    ask = None
+    if passphrase_file is not None or sys.stdin.isatty():
+        ask = partial(read_secret, cli, passphrase_file, "Passphrase of the store's key", "--passphrase-file")
     with cli.output.progress() as bar:
-        done = service.restore(cli.store_path, Path(file), actor=actor, key_file=cli.key_file, replace=replace, progress=bar.update)
+        done = service.restore(cli.store_path, Path(file), actor=actor, key_file=cli.key_file, replace=replace, progress=bar.update, ask=ask)
     cli.output.result(_sentence(file, done), {**_document(file, done), "warning": done.warning})
     if done.warning:
         cli.output.note(done.warning)

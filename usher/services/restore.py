@@ -16,7 +16,9 @@ from store.files import check_file
 from store.ids import Clock, SystemClock
 from store.records import dataclass
 from store.restore import Inside, bring, id_of, inspect, nobody_else, put_over, scratch_beside, settle
+from store.secrets import Secret
 from usher.services.backup import Manifest
+from usher.services.session import Session
 from usher.services.setup import open_session
 
 Progress = Callable[[int, int], None]
@@ -45,8 +47,10 @@ def restore(
     replace: bool = False,
     clock: Clock | None = None,
     progress: Progress | None = None,
+    ask: Callable[[], Secret] | None = None,
 ) -> Restored:
-    """Makes the backup `file` the store at `path`. `progress(done, total)` counts bytes read.
+    """Makes the backup `file` the store at `path`. `progress(done, total)` counts bytes read; `ask` gets the passphrase of a
+    locked key.
 
     Before anything changes: nobody may have the store open, one that is there needs `replace`, and the backup must be whole,
     ours, no newer than this program, as its manifest says, with a record that holds and a key that opens it. The old store
@@ -62,7 +66,13 @@ def restore(
         _refuse_another(path, found)
         kept = _free_name(path, clock)
         detail = {"file": str(file), "sha256": digest, "seq": found.head.seq, "replaced": kept.name if os.path.lexists(path) else ""}
-        _finish(scratch, actor, key_file, clock, manifest, detail)
+        session = open_session(scratch, actor=actor, key_file=key_file)
+        session.clock, session.ask = clock, ask
+        try:
+            _finish(session, manifest, detail)
+        finally:
+            session.store.close()
+        settle(scratch)
         was_there = put_over(scratch, path, kept)
     warning = "" if manifest else "It has no manifest beside it: nothing but its own record says that it is what was written."
     return Restored(path, manifest.made_at if manifest else "", found.head.seq, kept if was_there else None, found.version, warning)
@@ -134,22 +144,16 @@ def _free_name(path: Path, clock: Clock) -> Path:
     return next(p for p in (path.with_name(f"{name}{f'-{n}' if n else ''}") for n in range(1000)) if not os.path.lexists(p))
 
 
-def _finish(scratch: Path, actor: Actor, key_file: Path | None, clock: Clock, manifest: Manifest | None, detail: dict[str, object]) -> None:
-    """Brings the copy up to date, proves the key on it, records the restoring and verifies the whole record once more."""
-    session = open_session(scratch, actor=actor, key_file=key_file)
-    session.clock = clock
+def _finish(session: Session, manifest: Manifest | None, detail: dict[str, object]) -> None:
+    """Proves the key on the copy, which was brought up to date, records the restoring and verifies the whole record once more."""
     try:
-        try:
-            session.vault.fingerprint("restore")
-        except StoreError as error:
-            which = f" The backup was made with the key of fingerprint {manifest.key_fingerprint}." if manifest and manifest.key_fingerprint else ""
-            raise StoreError(error.code, f"{error.message}{which}", f"{error.hint} Nothing was changed.".strip()) from None
-        with session.change("administrator") as change:
-            change.record("store.restored", activity.store_id(change.db), detail)
-            change.event("setting")
-        bad = activity.verify(session.db)
-        if bad is not None:
-            raise StoreError("backup-tampered", f"The record did not hold after restoring (entry {bad}).", "Nothing was changed. Try an older backup.")
-    finally:
-        session.store.close()
-    settle(scratch)
+        session.vault.check()
+    except StoreError as error:
+        which = f" The backup was made with the key of fingerprint {manifest.key_fingerprint}." if manifest and manifest.key_fingerprint else ""
+        raise StoreError(error.code, f"{error.message}{which}", f"{error.hint} Nothing was changed.".strip()) from None
+    with session.change("administrator") as change:
+        change.record("store.restored", activity.store_id(change.db), detail)
+        change.event("setting")
+    bad = activity.verify(session.db)
+    if bad is not None:
+        raise StoreError("backup-tampered", f"The record did not hold after restoring (entry {bad}).", "Nothing was changed. Try an older backup.")
