@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.whole.house import House, house
 from tests.whole.test_demo import Demo, running
+
+__all__ = ["house"]
 
 ROOT = Path(__file__).parent.parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -61,3 +66,22 @@ def test_every_command_the_readme_names_exists(demo: Demo) -> None:
     named = set(re.findall(r"usher ([a-z]+(?: [a-z]+)?)", README))
     listed = demo.usher("--help").stdout
     assert {name.split()[0] for name in named} - {"worker", "console"} <= set(re.findall(r"^\s+([a-z]+)", listed, re.M)) | {"worker"}
+
+
+def test_the_key_and_the_record_are_kept_as_written(house: House, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    named = commands(section("Security"))
+    assert len(named) >= 9
+    for command in named:
+        words = shlex.split(command.replace("/mnt/elsewhere", str(tmp_path / "elsewhere")))[1:]
+        if words[:3] == ["keys", "source", "passphrase"]:
+            words += ["--new-passphrase-file", house.file("passphrase", "gulls over the quay\n")]
+        elif words[:3] == ["keys", "source", "command"]:
+            words = [*words[:4], sys.executable, "-c", "print('5a' * 32)"]
+            words[3:3] = ["--passphrase-file", house.file("passphrase", "gulls over the quay\n")]
+        house.do(*words)
+    held = subprocess.run(
+        [sys.executable, "-m", "store.verify_activity", str(house.store), "--anchor", str(tmp_path / "elsewhere" / "usher-anchor.jsonl")],
+        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert held.returncode == 0 and "the anchor proves" in held.stdout, held.stderr
