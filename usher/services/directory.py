@@ -180,7 +180,7 @@ def _checked(values: Mapping[str, str]) -> dict[str, str]:
             raise UsageError("field-reserved", "Groups are not a field of a person.", "usher groups members GROUP --add USER", "groups")
         checked[name] = value.strip()
         if reason := check(name, checked[name]):
-            raise UsageError("value-unfit", f"The {name} {reason}.", f"Give another {name}.", name)
+            raise UsageError("value-unfit", f"The {name} {reason}.", "Correct it and try again.", name)
     return checked
 
 
