@@ -12,7 +12,7 @@ from store.activity import Actor
 from store.connection import Store
 from store.secrets import Secret
 from tests.tui.kit import console, focused, press, run, screen, text, until
-from usher.services import applications, directory, identity, mapping_rows, operators, settings
+from usher.services import applications, directory, identity, mapping_rows, operators, settings, sso
 from usher.services.session import Session
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBgr5vskyfeNthX9sucmktvWeU/kw5Fj4sRMBxY3MrkJ grace@desk"
@@ -234,6 +234,50 @@ def test_a_mapping_row_and_an_option_changed_by_two_are_told_and_kept_as_chosen(
     kept = next(one for one in identity.mapping(session, "Calendly") if one.path == "externalId")
     view = applications.get(session, "Calendly").connection
     assert view and (kept.source, view.mode, view.concurrency) == ("jobTitle", "on-demand", 2)
+
+
+@pytest.mark.parametrize("answer", ["mine", "theirs"])
+def test_a_placeholder_filled_in_by_two_is_asked_about(session: Session, answer: str) -> None:
+    applications.add(session, "calendly", label="Calendly")
+    with at_work(session, "grace", "administrator") as grace:
+
+        async def walk() -> None:
+            async with console(session, "app Calendly sso", size=(120, 50)) as pilot:
+                asked = screen(pilot).query_one("#placeholders").fields["YOUR_ID"].field
+                asked.value = "mine"
+                sso.fill(grace, "Calendly", {"YOUR_ID": "theirs"})
+                await press(pilot, "ctrl+s")
+                await until(pilot, "Changed by grace meanwhile", 20)
+                await press(pilot, *(() if answer == "mine" else ("tab",)), "enter")
+                if answer == "mine":
+                    await until(pilot, "Saved Calendly.", 20)
+                assert asked.value == answer
+
+        run(walk())
+    assert [each.value for each in applications.get(session, "Calendly").placeholders] == [answer]
+
+
+@pytest.mark.parametrize("answer", ["mine", "theirs"])
+def test_an_attribute_changed_by_two_is_asked_about(session: Session, answer: str) -> None:
+    applications.add(session, "custom-saml", label="Wiki")
+    sso.set_attributes(session, "Wiki", {"mail": "email"})
+    with at_work(session, "grace", "administrator") as grace:
+
+        async def walk() -> None:
+            async with console(session, "app Wiki sso", size=(120, 50)) as pilot:
+                pane = screen(pilot).query_one("SsoPane")
+                pane.edit_attribute(next(each for each in pane.detail.attributes if each.name == "mail"))
+                await press(pilot)
+                screen(pilot).query_one("Form").fields["source"].field.value = "username"
+                sso.set_attributes(grace, "Wiki", {"mail": "displayname"})
+                await press(pilot, "ctrl+s")
+                await until(pilot, "Changed by grace meanwhile", 20)
+                await press(pilot, *(() if answer == "mine" else ("tab",)), "enter")
+                assert len(pilot.app.screen_stack) == 1
+
+        run(walk())
+    (mail,) = [each for each in applications.get(session, "Wiki").attributes if each.name == "mail"]
+    assert mail.source == ("username" if answer == "mine" else "displayname")
 
 
 @pytest.mark.parametrize("answer", ["mine", "theirs"])

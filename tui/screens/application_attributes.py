@@ -96,13 +96,17 @@ def editor(session: Session, detail: ApplicationDetail, row: SamlAttribute | Non
     ]
 
     def do(values: Mapping[str, str]) -> ApplicationDetail:
-        constant = values["source"] == CONSTANT
+        constant, seen = values["source"] == CONSTANT, f"attribute {values['name']}"
+        expected = {seen: dialog.seen.get(seen, "")}
         try:
             if constant:
-                return sso.set_constants(session, detail.id, {values["name"]: values["constant"]})
-            return sso.set_attributes(session, detail.id, {values["name"]: values["source"]})
+                return sso.set_constants(session, detail.id, {values["name"]: values["constant"]}, expected=expected)
+            return sso.set_attributes(session, detail.id, {values["name"]: values["source"]}, expected=expected)
         except UsherError as error:
             error.field = "name" if error.field == "attribute" or error.code == "attribute-taken" else "constant" if constant else "source"
             raise
 
-    return Prompt("Change attribute" if row else "Add attribute", specs, "Save" if row else "Add", do)
+    dialog = Prompt("Change attribute" if row else "Add attribute", specs, "Save" if row else "Add", do)
+    if row:
+        dialog.seen[f"attribute {row.name}"] = sso.came_from(row)
+    return dialog

@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.widget import Widget
 
+from store.errors import Conflict
 from store.saml_settings import SamlAttribute
 from tui import words
 from tui.commands import Command
@@ -20,6 +21,7 @@ from tui.screens.application_sso_values import Value, Values, download
 from tui.screens.confirm import Confirm
 from tui.screens.dialog import Button
 from tui.screens.form_pane import FormPane
+from tui.screens.meanwhile import Meanwhile, met
 from tui.widgets.fields import FieldSpec, Form
 from tui.widgets.fold import Fold
 from tui.widgets.reading import Para, Reading, bullets, steps
@@ -48,6 +50,7 @@ class SsoPane(FormPane):
     def __init__(self, detail: ApplicationDetail) -> None:
         super().__init__(detail)
         self._asked = self._placeholders(detail)
+        self._asked_begun: dict[str, str] | None = None
 
     # What stands in it
 
@@ -104,6 +107,8 @@ class SsoPane(FormPane):
         detail, connector = self.detail, self.connector
         asked = self.query_one("#placeholders", Form)
         specs = self._placeholders(detail)
+        if not asked.changed() or self._asked_begun is None:
+            self._asked_begun = {spec.name: spec.value for spec in specs}
         if specs != self._asked:
             self._asked = specs
             asked.fill(specs, keep_edits=True)
@@ -130,21 +135,43 @@ class SsoPane(FormPane):
 
     def _keep(self) -> None:
         everything = self.query_one("#all", Form)
-        self.work(self._saving(), self._kept, form=everything, busy="saving …")
+        save = self._saving()
+        self.work(lambda: met(save), self._kept, form=everything, busy="saving …")
+
+    def _kept(self, detail: ApplicationDetail | Conflict) -> None:
+        asked = self.query_one("#placeholders", Form)
+        if isinstance(detail, Conflict) and any(one.field in asked.fields for one in detail.changes):
+            labels = {spec.name: spec.label for spec in self._asked}
+            self.ask(Meanwhile(detail, asked.values(), labels), lambda answer: self._settle_asked(answer, detail))
+        else:
+            super()._kept(detail)
+
+    def _settle_asked(self, answer: str, conflict: Conflict) -> None:
+        """Goes on from what is kept now: with what was typed here, or with theirs."""
+        fields = self.query_one("#placeholders", Form).fields
+        for one in conflict.changes:
+            self._asked_begun = {**(self._asked_begun or {}), one.field: one.now}
+            if answer == "theirs":
+                fields[one.field].field.value = one.now
+        self.edited()
+        if answer == "mine":
+            self._keep()
 
     def _saving(self) -> Any:
         """What saves: fields first, then what was filled in."""
+        begun = self._asked_begun or {}
         asked, fields, app, version = self.query_one("#placeholders", Form).changed(), self.form.changed(), self.detail.id, self.detail.version
 
         def save() -> ApplicationDetail:
             if fields or not asked:
                 kept = sso.set_fields(self.session, app, fields, version)
-            return sso.fill(self.session, app, asked) if asked else kept
+            return sso.fill(self.session, app, asked, expected={token: begun.get(token, "") for token in asked}) if asked else kept
 
         return save
 
     def _take(self, detail: ApplicationDetail) -> None:
         self._asked = self._placeholders(detail)
+        self._asked_begun = {spec.name: spec.value for spec in self._asked}
         self.query_one("#placeholders", Form).fill(self._asked)
         super()._take(detail)
 

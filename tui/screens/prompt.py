@@ -71,3 +71,5 @@ class Prompt(Dialog[Any]):
                 fields[one.field].field.value = one.now
         if answer == "mine":
             self.pressed("do")
+        elif not any(one.field in fields for one in conflict.changes):
+            self.dismiss(None)  # theirs stands, and nothing that is asked here has to be another

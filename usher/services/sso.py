@@ -11,7 +11,7 @@ from store.applications import Application
 from store.connection import Db
 from store.errors import NotFound, Refused, UsageError
 from store.saml_settings import SamlAttribute, SamlSettings
-from usher.services import catalog, placeholders, sso_fields
+from usher.services import catalog, meanwhile, placeholders, sso_fields
 from usher.services.application_views import ApplicationDetail, detail, unfilled
 from usher.services.applications import refuse_stale
 from usher.services.certificates import IdpCertificate, certificate, save_certificate
@@ -36,14 +36,15 @@ def set_fields(session: Session, app: str, values: Mapping[str, Any], expected_v
     return _detail(session, application)
 
 
-def fill(session: Session, app: str, values: Mapping[str, str]) -> ApplicationDetail:
+def fill(session: Session, app: str, values: Mapping[str, str], *, expected: Mapping[str, str] | None = None) -> ApplicationDetail:
     """Puts values in the place of placeholders, in every SSO field that has them, and remembers them.
 
-    Raises `UsageError` with the token as `field` for a value that can't be it.
+    Raises `UsageError` with the token as `field` for a value that can't be it, `Conflict` where one is not what was `expected`.
     """
     with session.change("administrator") as change:
         application, saml = with_saml(change.db, app)
         asked = saml_settings.placeholders(change.db, application.id)
+        _refuse_overtaken(change.db, application, expected, {each.token: each.value for each in asked})
         checked = {token: placeholders.check_value(asked, token, value) for token, value in values.items()}
         connector = catalog.known(application.connector)
         fields = placeholders.filled(saml, asked, checked, connector.saml if connector else None)
@@ -56,14 +57,14 @@ def fill(session: Session, app: str, values: Mapping[str, str]) -> ApplicationDe
     return _detail(session, application)
 
 
-def set_attributes(session: Session, app: str, sources: Mapping[str, str]) -> ApplicationDetail:
+def set_attributes(session: Session, app: str, sources: Mapping[str, str], *, expected: Mapping[str, str] | None = None) -> ApplicationDetail:
     """Adds or changes attributes of the assertion that come from a user attribute: `{name: source}`."""
-    return _put(session, app, lambda db, name, text: SamlAttribute(name, sso_fields.check_source(db, text, name), None, False), sources)
+    return _put(session, app, lambda db, name, text: SamlAttribute(name, sso_fields.check_source(db, text, name), None, False), sources, expected)
 
 
-def set_constants(session: Session, app: str, constants: Mapping[str, str]) -> ApplicationDetail:
+def set_constants(session: Session, app: str, constants: Mapping[str, str], *, expected: Mapping[str, str] | None = None) -> ApplicationDetail:
     """Adds or changes attributes of the assertion that are the same for everybody: `{name: value}`."""
-    return _put(session, app, lambda _, name, text: SamlAttribute(name, None, sso_fields.check_text(text, name, required=True), False), constants)
+    return _put(session, app, lambda _, name, text: SamlAttribute(name, None, sso_fields.check_text(text, name, required=True), False), constants, expected)
 
 
 def remove_attributes(session: Session, app: str, names: Iterable[str]) -> ApplicationDetail:
@@ -189,11 +190,13 @@ def _check_filled(db: Db, application_id: str, fields: Mapping[str, Any], values
             raise UsageError(error.code, error.message, "Check the value that was filled in.", next(iter(values))) from error
 
 
-def _put(session: Session, app: str, make: Any, values: Mapping[str, str]) -> ApplicationDetail:
-    """Adds or changes attributes; whether one is required stays as it was."""
+def _put(session: Session, app: str, make: Any, values: Mapping[str, str], expected: Mapping[str, str] | None) -> ApplicationDetail:
+    """Adds or changes attributes; whether one is required stays as it was. `expected` is what `came_from` said of them."""
     with session.change("administrator") as change:
         application, saml = with_saml(change.db, app)
         before = {each.name: each for each in saml_settings.attributes(change.db, application.id)}
+        now = dict.fromkeys(expected or {}, "") | {f"attribute {name}": came_from(each) for name, each in before.items()}
+        _refuse_overtaken(change.db, application, expected, now)
         noted = {}
         for given, text in values.items():
             name = sso_fields.check_text(given, "attribute", required=True, longest=sso_fields.LONGEST_NAME)
@@ -208,8 +211,16 @@ def _put(session: Session, app: str, make: Any, values: Mapping[str, str]) -> Ap
     return _detail(session, application)
 
 
+def _refuse_overtaken(db: Db, application: Application, expected: Mapping[str, str] | None, now: Mapping[str, Any]) -> None:
+    meanwhile.check(db, application.label, [application.id, application.label], expected or {}, now)
+
+
+def came_from(attribute: SamlAttribute | None) -> str:
+    """Where an attribute comes from, as the record shows it; empty for one that is not there."""
+    return _shown(attribute) if attribute else ""
+
+
 def _shown(attribute: SamlAttribute) -> str:
-    """Where an attribute comes from, as the record shows it."""
     return f"constant {attribute.constant}" if attribute.source is None else attribute.source
 
 
