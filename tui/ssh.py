@@ -68,11 +68,16 @@ class House:
         await over.wait()
         acceptor.close()
         await asyncio.gather(*(console.end() for console in list(self.inside)))
+        await self._gone(2)  # a client leaves once its console is over; told to disconnect, it would draw nothing more
         for connection in list(self.connections):
             connection.close()
+        await self._gone(2)
+
+    async def _gone(self, seconds: float) -> None:
+        """Waits until every connection is closed, but not for ever."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(2):
-                await asyncio.gather(acceptor.wait_closed(), *(connection.wait_closed() for connection in list(self.connections)))
+            async with asyncio.timeout(seconds):
+                await asyncio.gather(*(connection.wait_closed() for connection in list(self.connections)))
 
     async def _listen(self, key: asyncssh.SSHKey) -> asyncssh.SSHAcceptor:
         return await asyncssh.listen(

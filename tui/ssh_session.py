@@ -17,7 +17,7 @@ from pathlib import Path
 import asyncssh
 
 import tui
-from tui.hangup import GRACE, RESTORE
+from tui.hangup import RESTORE
 
 _NO_TERMINAL = b"usher: The console needs a terminal. Ask for one: ssh -t\r\n"
 _TAKEN_ALONG = ("LANG", "LC_ALL", "LC_CTYPE", "COLORTERM", "NO_COLOR")
@@ -40,6 +40,7 @@ class ConsoleSession(asyncssh.SSHServerSession[bytes]):
         self._size = (80, 24)
         self._has_terminal = self._paused = False
         self._work: asyncio.Task[None] | None = None
+        self._all_drawn = asyncio.Event()
 
     # What the client asks for
 
@@ -123,20 +124,20 @@ class ConsoleSession(asyncssh.SSHServerSession[bytes]):
             loop.remove_writer(self._master)
             self._channel.resume_reading()
 
-    def _pass_on(self) -> bool:
-        """Hands on what the console drew; whether there was any."""
+    def _pass_on(self) -> None:
+        """Hands on what the console drew; at its end there is nothing left to be read."""
         try:
             data = os.read(self._master, _PIECE)
         except BlockingIOError:
-            return False
+            return
         except OSError:
             data = b""
         if not data:
             asyncio.get_running_loop().remove_reader(self._master)
-            return False
+            self._all_drawn.set()
+            return
         with contextlib.suppress(OSError):
             self._channel.write(data)
-        return True
 
     # The process
 
@@ -173,9 +174,10 @@ class ConsoleSession(asyncssh.SSHServerSession[bytes]):
         self._send_typed()
         try:
             status = await self._process.wait()
-            while self._pass_on():
-                pass
-            self._channel.write(RESTORE if status < 0 else b"")  # it was killed: nothing else puts the terminal back
+            with contextlib.suppress(TimeoutError):  # something it started may keep its terminal
+                await asyncio.wait_for(self._all_drawn.wait(), 1)
+            if status < 0:
+                self._channel.write(RESTORE)  # it was killed: nothing else puts the client's terminal back
         finally:
             self._let_go()
         return status if status >= 0 else 128 - status
@@ -204,10 +206,10 @@ class ConsoleSession(asyncssh.SSHServerSession[bytes]):
         """Ends the console in order and waits for it: it puts the client's terminal back."""
         self._signal(signal.SIGTERM)
         if self._work:
-            await asyncio.wait({self._work}, timeout=GRACE + 1)
+            await asyncio.wait({self._work}, timeout=KILL_AFTER)
         self._kill()
         if self._work:
-            await asyncio.wait({self._work}, timeout=1)
+            await asyncio.wait({self._work}, timeout=2)
 
     def _kill(self) -> None:
         self._signal(signal.SIGKILL)

@@ -48,10 +48,6 @@ class Serving:
         assert said, self.log.read_text()
         self.facts = json.loads(said)
 
-    def end(self) -> int:
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(20)
-
     def said(self, text: str) -> bool:
         return text in self.log.read_text()
 
@@ -253,9 +249,10 @@ def test_told_to_end_it_puts_every_terminal_back_and_leaves_nothing(house: House
     console = doorway.console("ann")
     try:
         console.wait_for("? Keys")
-        assert serving.end() == 0
+        serving.process.send_signal(signal.SIGTERM)
         console.ended()
         console.settle()
+        assert serving.process.wait(20) == 0
         assert b"\x1b[?1049l" in console.output and b"\x1b[?1000l" in console.output
         assert b"asked to (SIGTERM)" in console.output
     finally:
