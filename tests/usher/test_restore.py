@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from store import activity
+from store.connection import Store
 from store.driver import sqlite3
 from store.errors import Refused, StoreError, UsherError
 from store.secrets import Secret
@@ -261,3 +262,10 @@ def test_a_key_under_a_passphrase_is_unlocked_for_it(session: Session, tmp_path:
     assert caught.value.code == "key-locked"
     done = restore(session.store.path, made.path, actor=ADMINISTRATOR, key_file=session.key_file, replace=True, clock=session.clock, ask=lambda: passphrase)
     assert done.kept is not None
+
+
+def test_who_only_stands_ready_to_use_the_store_keeps_it_too(session: Session, copy: Path) -> None:
+    standing = Store(session.store.path)  # has not asked it for anything yet
+    refused(session, copy, "store-in-use")
+    standing.close()
+    back(session, copy)
