@@ -1,4 +1,4 @@
-"""The breaks, read from breaks.toml."""
+"""The breaks, read from breaks*.toml."""
 
 from __future__ import annotations
 
@@ -29,5 +29,6 @@ class Break:
 
 
 def breaks() -> list[Break]:
-    """All of them, in their order."""
-    return [Break(**each) for each in tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))["break"]]
+    """All of them, file by file, in their order."""
+    files = sorted(Path(__file__).parent.glob("breaks*.toml"))
+    return [Break(**each) for file in files for each in tomllib.loads(file.read_text("utf-8"))["break"]]

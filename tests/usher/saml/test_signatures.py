@@ -28,7 +28,7 @@ from tests.usher.saml.kit import (
     take,
 )  # fmt: skip
 from tests.usher.saml.test_request import refused
-from usher.saml import names, request
+from usher.saml import names, request, signature
 from usher.saml.refusal import Refusal
 
 MUST = service_provider(require_signed_requests=True)
@@ -219,3 +219,17 @@ def test_a_refusal_never_shows_a_key() -> None:
     with pytest.raises(Refusal) as found:
         read(redirected(authn_request(), sign="stranger"), sp=MUST)
     assert "PRIVATE" not in repr(found.value) and "PRIVATE" not in repr(signer("sp")) and "RSAPrivateKey" not in repr(signer("sp"))
+
+
+def test_a_signature_that_holds_but_names_another_element_is_refused() -> None:
+    whole = authn_request()
+    issuer = whole.index("</saml:Issuer>") + len("</saml:Issuer>")
+    for named in ("_other", "", "xpointer(/)"):
+        document = whole[:issuer] + signature.sign(whole, named, signer("sp")) + whole[issuer:]
+        assert "something else" in refused(posted(document), "post", sp=MUST).message
+
+
+def test_a_second_signature_is_refused_even_when_the_first_covers_it() -> None:
+    inner = signature.sign("<x></x>", "_x", signer("sp"))
+    document = authn_request(f"<samlp:Extensions>{inner}</samlp:Extensions>", sign="sp")
+    assert "more than one" in refused(posted(document), "post", sp=MUST).message
