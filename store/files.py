@@ -7,7 +7,7 @@ import os
 import stat
 from pathlib import Path
 
-from store.errors import StoreError
+from store.errors import Refused, StoreError
 
 _NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "afs", "ceph"}
 
@@ -63,3 +63,16 @@ def refuse_network_file_system(folder: Path) -> None:
                 best, kind = mount, fs
         if kind in _NETWORK_FILE_SYSTEMS:
             raise StoreError("store-on-network", f"{folder} is on a network file system ({kind}).", "Keep the store on a local disk.")
+
+
+def refuse_the_store(path: Path, store: Path) -> None:
+    """A file that is named for something else must not be the store: opening the live file by hand, and closing it, drops this
+    process's locks and loses commits; writing over it loses all. Looks, and opens nothing."""
+    try:
+        found = path.stat()
+    except OSError:
+        return
+    for end in ("", "-wal", "-shm", "-journal", ".lock"):
+        with contextlib.suppress(OSError):
+            if os.path.samestat(found, store.with_name(store.name + end).stat()):
+                raise Refused("file-is-the-store", f"{path} is the store itself.", "Name another file.")

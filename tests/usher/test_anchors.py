@@ -97,6 +97,8 @@ def test_only_a_file_of_its_own_is_written_to(session: Session, store: Store, an
             anchors.append(session, file)
         with pytest.raises(Refused, match="the store itself"):
             anchors.read(file, store.path)
+        with pytest.raises(Refused, match="the store itself"):
+            anchors.of_file(session, file)
     anchor.unlink()
     anchors.append(session, anchor)
     anchor.chmod(0o666)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from store.errors import UsageError
+from store.files import refuse_the_store
 
 if TYPE_CHECKING:
     from store.secrets import Secret
@@ -42,6 +43,7 @@ def read_document(cli: Cli, name: str, limit: int) -> bytes:
         from usher.services.files import read_file
 
         return read_file(cli.session, Path(name), limit)
+    refuse_the_store(Path(name), cli.store_path)
     try:
         fd = os.open(name, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         with os.fdopen(fd, "rb") as file:
@@ -66,6 +68,7 @@ def _read(cli: Cli, path: Path) -> bytes:
         from usher.services.files import read_file
 
         return read_file(cli.session, path, _LONGEST)
+    refuse_the_store(path, cli.store_path)
     try:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # a pipe that nobody writes to must not be waited for
         try:

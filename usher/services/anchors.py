@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from store import activity, settings
 from store.connection import Db
 from store.errors import Refused, UsageError
+from store.files import refuse_the_store
 from usher.services.files import within_reach
 from usher.services.session import Session
 
@@ -31,7 +32,7 @@ def append(session: Session, path: Path) -> Anchor:
     head = activity.head(session.db)
     line = json.dumps({"at": session.now(), "hash": head.hash, "seq": head.seq, "store": head.store}, separators=(",", ":"))
     path = within_reach(session, path)
-    _not_the_store(session.store.path, path)
+    refuse_the_store(path, session.store.path)
     try:
         fd = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
         try:
@@ -59,15 +60,13 @@ def of_file(session: Session, path: Path) -> list[Anchor]:
     """The anchors in a file that this operator may reach: an anchor file, a backup's manifest, or entries as `usher activity` writes them."""
     from usher.services.files import read_file
 
-    if not session.confined:
-        _not_the_store(session.store.path, path.expanduser().absolute())
     return _parsed(read_file(session, path, _LONGEST), path)
 
 
 def read(path: Path, store: Path) -> list[Anchor]:
     """The same without an operator: for a check of the file `store`, which is not opened for work."""
     path = path.expanduser().absolute()
-    _not_the_store(store, path)
+    refuse_the_store(path, store)
     try:
         if not path.is_file():
             raise UsageError("file-unreadable", f"There is no anchor file {path}.", "Check its name.")
@@ -100,14 +99,6 @@ def check_path(text: str) -> str:
     if name and (not Path(name).is_absolute() or not name.isprintable()):
         raise UsageError("anchor-file-unfit", "The anchor file is named by its whole path.", "For instance /mnt/elsewhere/usher-anchor.jsonl", "anchor_file")
     return name
-
-
-def _not_the_store(store: Path, path: Path) -> None:
-    """The live file is never opened by hand: closing it would drop this process's locks."""
-    for end in ("", "-wal", "-shm", ".lock"):
-        beside = store.with_name(store.name + end)
-        if path.exists() and beside.exists() and path.samefile(beside):
-            raise Refused("not-an-anchor", f"{path} is the store itself.", "Name another file.", "anchor_file")
 
 
 def _checked(fd: int, path: Path) -> str:

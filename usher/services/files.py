@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from store.errors import Refused, UsageError
+from store.files import refuse_the_store
 from usher.services.session import Session
 
 
@@ -21,6 +22,7 @@ def read_file(session: Session, path: Path, limit: int, field: str = "") -> byte
     session.check_allowed("operator", writes=False)
     flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | (os.O_NOFOLLOW if session.confined else 0)
     with _folder(session, path) as (folder, name):
+        refuse_the_store(_seen(session, path), session.store.path)
         try:
             fd = os.open(name, flags, dir_fd=folder)
         except OSError as error:
@@ -43,6 +45,7 @@ def write_file(session: Session, path: Path, data: bytes | Iterable[bytes], *, f
         path = path.expanduser().absolute()
     with _folder(session, path, make=True) as (folder, name):
         _refuse_existing(folder, name, path, force)
+        refuse_the_store(_seen(session, path), session.store.path)
         scratch = f".{name}.{os.getpid()}"
         target = scratch if force else name
         try:
@@ -57,6 +60,11 @@ def write_file(session: Session, path: Path, data: bytes | Iterable[bytes], *, f
             raise _exists(path) from None
         except OSError as error:
             raise UsageError("file-unwritable", f"The file {path} cannot be written: {error.strerror}.", _where(session)) from None
+    return _seen(session, path)
+
+
+def _seen(session: Session, path: Path) -> Path:
+    """The file by its whole path."""
     return session.exchange / path if session.confined and session.exchange else path
 
 
