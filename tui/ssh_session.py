@@ -38,7 +38,7 @@ class ConsoleSession(asyncssh.SSHServerSession[bytes]):
         self._master = -1
         self._typed = bytearray()
         self._size = (80, 24)
-        self._has_terminal = self._paused = False
+        self._has_terminal = self._is_gone = False
         self._work: asyncio.Task[None] | None = None
         self._all_drawn = asyncio.Event()
 
@@ -98,13 +98,11 @@ class ConsoleSession(asyncssh.SSHServerSession[bytes]):
 
     def pause_writing(self) -> None:
         """The line is slower than the console: it waits."""
-        self._paused = True
         if self._master >= 0:
             asyncio.get_running_loop().remove_reader(self._master)
 
     def resume_writing(self) -> None:
         """The line has caught up."""
-        self._paused = False
         if self._master >= 0:
             asyncio.get_running_loop().add_reader(self._master, self._pass_on)
 
@@ -172,6 +170,8 @@ class ConsoleSession(asyncssh.SSHServerSession[bytes]):
             os.close(slave)
         asyncio.get_running_loop().add_reader(self._master, self._pass_on)
         self._send_typed()
+        if self._is_gone:  # it left while the console was being started
+            self.hang_up()
         try:
             status = await self._process.wait()
             with contextlib.suppress(TimeoutError):  # something it started may keep its terminal
@@ -196,9 +196,9 @@ class ConsoleSession(asyncssh.SSHServerSession[bytes]):
             fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
 
     def hang_up(self) -> None:
-        """The client is gone, or the server ends: the console is asked to end, and after a while not asked any more."""
-        process = self._process
-        if process and process.returncode is None:
+        """The client is gone: the console is asked to end, and after a while not asked any more."""
+        self._is_gone = True
+        if self._process and self._process.returncode is None:
             self._signal(signal.SIGHUP)
             asyncio.get_running_loop().call_later(KILL_AFTER, self._kill)
 

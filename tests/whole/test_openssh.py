@@ -132,6 +132,7 @@ def test_two_operators_by_either_way_see_each_others_changes_and_the_record_know
             console.wait_for("? Keys", name)
             console.go("3", "Users")
             console.wait_for("ana.silva@harbour.example")
+        ann.press("ctrl+z", "ctrl+c", "ctrl+\\")  # no signals here: the console goes on
         ann.resize(*WIDE)
         ann.wait_for("USER AUTHENTICATION", "Employee ID")
         ann.resize(80, 24)

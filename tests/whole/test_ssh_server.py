@@ -199,6 +199,20 @@ def test_a_client_that_vanishes_leaves_no_process_behind(doorway: Doorway, house
     until(lambda: 0 < serving.log.read_text().count("came in: ann") == serving.log.read_text().count("left: ann"), "the log to say so")
 
 
+def test_a_client_that_leaves_at_once_leaves_no_process_behind_either(doorway: Doorway, house: House, serving: Serving) -> None:
+    async def come_and_go() -> None:
+        async with asyncssh.connect(
+            "127.0.0.1", doorway.port, username="x", client_keys=[str(key(house, "ann"))], known_hosts=str(doorway.known_hosts), config=None
+        ) as client:
+            await client.create_session(asyncssh.SSHClientSession, term_type="xterm", encoding=None)
+            client.abort()
+
+    entered = serving.log.read_text().count("came in: ann")
+    asyncio.run(come_and_go())
+    until(lambda: serving.log.read_text().count("came in: ann") == entered + 1 == serving.log.read_text().count("left: ann"), "the log to say so")
+    assert not consoles(house.store)
+
+
 def test_an_operator_who_is_removed_reads_on_writes_no_more_and_comes_in_no_more(doorway: Doorway, house: House) -> None:
     enrol(house, "rita")
     console = doorway.console("rita")
