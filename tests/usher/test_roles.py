@@ -111,6 +111,7 @@ PORTAL: dict[str, Arguments] = {
 }
 # They keep no record of a change by anybody: what a sign-in leaves behind, and a wait that only looks on without the role.
 UNASKED = {
+    "check.run",
     "federation.answer",
     "federation.keep",
     "federation.launch",
