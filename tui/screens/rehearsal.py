@@ -60,6 +60,9 @@ def walk(demo: DemoFacts, width: int) -> list[Line]:
         *_fact("Base URL", demo.base_url, Copied(demo.base_url, "the Base URL"), width),
         *_fact("Token Key", f"the one line of {demo.token_file}", Copied(demo.token_file, "the token"), width),
         *_fact("Stand-in", f"{demo.page}  {demo.seats} seats", Copied(demo.page, "the stand-in's address"), width),
+        *_fact("Portal", f"{demo.identity_provider}/", Copied(f"{demo.identity_provider}/", "the portal's address"), width),
+        *_fact("Sign in as", f"{demo.person}  password {demo.password}", Copied(demo.password, "the password"), width),
+        *_fact("Stand-in, SAML", f"{demo.application}/", Copied(f"{demo.application}/", "the application's address"), width),
         *_fact("Other terminal", _sourced(demo), Copied(_sourced(demo), "the line for another terminal"), width),
     ]
     for number, step in enumerate(demo.steps, 1):

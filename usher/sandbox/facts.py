@@ -23,7 +23,8 @@ class Step:
 
 @dataclass(frozen=True)
 class DemoFacts:
-    """A rehearsal that runs. No secret is in here: the token is in `token_file`."""
+    """A rehearsal that runs. The token is not in here but in `token_file`; `person` and `password` sign in at the portal of
+    this throw-away store, `application` is the stand-in's page for them."""
 
     organization: str
     identity_provider: str
@@ -39,6 +40,9 @@ class DemoFacts:
     people: int
     groups: tuple[str, ...]
     steps: tuple[Step, ...]
+    application: str = ""
+    person: str = ""
+    password: str = ""
 
     @property
     def facts_file(self) -> Path:
@@ -72,7 +76,7 @@ def read(path: Path) -> DemoFacts:
     document = json.loads(path.read_text("utf-8"))
     try:
         values: dict[str, Any] = {name: Path(document[name]) for name in ("folder", "store", "key_file", "token_file", "downloads")}
-        values |= {name: str(document[name]) for name in ("organization", "identity_provider", "base_url", "page")}
+        values |= {name: str(document[name]) for name in ("organization", "identity_provider", "base_url", "page", "application", "person", "password")}
         values |= {"seats": int(document["seats"]), "strict": bool(document["strict"]), "people": int(document["people"])}
         steps = tuple(Step(str(each["title"]), str(each["console"]), tuple(each["commands"])) for each in document["steps"])
         return DemoFacts(**values, groups=tuple(document["groups"]), steps=steps)

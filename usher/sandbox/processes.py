@@ -60,11 +60,11 @@ def start_provider(token_file: Path, *, port: int = 0, seats: int = 50, strict: 
         provider.stop()
 
 
-def launch_provider(token_file: Path, *, port: int = 0, seats: int = 50, strict: bool = False) -> ProviderProcess:
+def launch_provider(token_file: Path, *, port: int = 0, seats: int = 50, strict: bool = False, portal: str = "") -> ProviderProcess:
     """Starts a stand-in and waits until it listens. It ends with this process at the latest."""
     need_the_extra()
     words = [sys.executable, "-m", "usher.sandbox.provider", "--port", str(port), "--token-file", str(token_file)]
-    words += ["--seats", str(seats), "--parent-pid", str(os.getpid()), *(["--strict"] if strict else [])]
+    words += ["--seats", str(seats), "--parent-pid", str(os.getpid()), *(["--strict"] if strict else []), *(["--portal", portal] if portal else [])]
     log = token_file.with_name("provider.log")
     process = None
     try:
@@ -79,6 +79,30 @@ def launch_provider(token_file: Path, *, port: int = 0, seats: int = 50, strict:
         if process is not None:
             _end(process)
         raise
+
+
+def launch_portal(store: Path, key_file: Path, port: int) -> subprocess.Popen[str]:
+    """Starts the rehearsal's portal and waits until it listens; stopped with `stop`, it ends with this process at the latest."""
+    words = [sys.executable, "-m", "usher.sandbox.portal", "--store", str(store), "--key-file", str(key_file), "--port", str(port)]
+    log, process = store.parent.parent / "portal.log", None
+    try:
+        with log.open("w", encoding="utf-8") as errors, _uninterrupted():
+            process = subprocess.Popen(
+                [*words, "--parent-pid", str(os.getpid())],
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, text=True, env=_environment(), start_new_session=True,
+            )  # fmt: skip
+        assert process.stdout is not None
+        _listening(process.stdout, log)
+        return process
+    except BaseException:
+        if process is not None:
+            _end(process)
+        raise
+
+
+def stop(process: subprocess.Popen[str]) -> None:
+    """Ends a process of the rehearsal, asking first."""
+    _end(process)
 
 
 @contextlib.contextmanager

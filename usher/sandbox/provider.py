@@ -24,6 +24,7 @@ from usher.sandbox.control import Control, RequestLog, Seen
 from usher.sandbox.manners import CALENDLY, Manners, Meter, like
 from usher.sandbox.page import front_page
 from usher.sandbox.rules import Refusal
+from usher.sandbox.saml_provider import SamlSide
 from usher.sandbox.scim import ScimSide
 from usher.sandbox.web import Answer, LoopbackServer, Request, scim_error
 
@@ -35,7 +36,9 @@ _PARENT_CHECK_SECONDS = 0.2
 class Provider:
     """Everything behind the socket: which part answers, who may ask, what goes wrong on request."""
 
-    def __init__(self, token: str, *, seats: int = DEFAULT_SEATS, strict: bool = False, tenant: str = DEFAULT_TENANT, manners: Manners = CALENDLY) -> None:
+    def __init__(
+        self, token: str, *, seats: int = DEFAULT_SEATS, strict: bool = False, tenant: str = DEFAULT_TENANT, manners: Manners = CALENDLY, portal: str = ""
+    ) -> None:
         self._token = token.encode()
         self._manners, self._meter = manners, Meter(manners.rate)
         self._path = f"/scim/{tenant}/v2"
@@ -44,12 +47,15 @@ class Provider:
         self._log = RequestLog()
         self._scim = ScimSide(self._accounts, manners.rules(strict), manners)
         self._control = Control(self._accounts, self._faults, self._log, strict)
+        self._saml = SamlSide(portal) if portal else None
         self._origin = ""
 
     def serve(self, port: int) -> LoopbackServer:
         """Takes the port (0: any free one) and returns the server, not yet running."""
         server = LoopbackServer(port, self.answer)
         self._origin = f"http://127.0.0.1:{server.port}"
+        if self._saml is not None:
+            self._saml.origin = self._origin
         return server
 
     @property
@@ -61,6 +67,8 @@ class Provider:
         """Sends a request to the part it is for."""
         if request.path == "/" and request.method in {"GET", "HEAD"}:
             return front_page(self._accounts.views(), self._accounts.seats, self.base_url)
+        if self._saml is not None and request.path.startswith("/saml/"):
+            return self._saml.answer(request)
         if request.path == self._path or request.path.startswith(self._path + "/"):
             return self._answer_scim(request, request.path[len(self._path) :])
         if request.path == "/control" or request.path.startswith("/control/"):
@@ -117,7 +125,7 @@ def main(arguments: list[str] | None = None) -> int:
     except (Refusal, UsherError) as error:
         print(error, file=sys.stderr)
         return 2
-    provider = Provider(token, seats=options.seats, strict=options.strict, tenant=options.tenant, manners=manners)
+    provider = Provider(token, seats=options.seats, strict=options.strict, tenant=options.tenant, manners=manners, portal=options.portal)
     try:
         server = provider.serve(options.port)
     except OSError as error:
@@ -138,6 +146,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seats", type=int, default=DEFAULT_SEATS)
     parser.add_argument("--strict", action="store_true", help="the four attributes of Calendly's help, without e-mail")
     parser.add_argument("--like", default="", metavar="KEY", help="behave as the connector with that key says its application does")
+    parser.add_argument("--portal", default="", help="the identity provider's base URL, for the SAML side at /saml/NAME/")
     parser.add_argument("--parent-pid", type=int, default=0, help="end when this process is no longer the parent")
     return parser
 

@@ -9,19 +9,22 @@ import json
 import os
 import secrets
 import shutil
+import socket
+import subprocess
 import tempfile
 from pathlib import Path
 
 from store.activity import Actor
 from usher.sandbox import people
 from usher.sandbox.facts import DemoFacts
-from usher.sandbox.processes import ProviderProcess, end_workers, launch_provider, need_the_extra
+from usher.sandbox.processes import ProviderProcess, end_workers, launch_portal, launch_provider, need_the_extra, stop
 from usher.sandbox.steps import steps
-from usher.services import setup
+from usher.services import passwords, setup
 from usher.services.session import Session
 
 ORGANIZATION = "Example Organisation"
-BASE_URL = "https://sso.example.org"
+PERSON = "amelie.lefevre@example.com"
+SLUG = "calendly"
 
 
 class Rehearsal:
@@ -34,6 +37,7 @@ class Rehearsal:
         self._strict = strict
         self._keep = keep
         self._provider: ProviderProcess | None = None
+        self._portal: subprocess.Popen[str] | None = None
         self._session: Session | None = None
         self._folder = Path()
         self.facts: DemoFacts
@@ -69,16 +73,21 @@ class Rehearsal:
     def _fill_folder(self) -> None:
         token_file = self._folder / "token"
         write_private(token_file, secrets.token_hex(24) + "\n")
-        self._provider = launch_provider(token_file, port=self._port, seats=self._seats, strict=self._strict)
+        portal = free_port()
+        base_url = f"http://127.0.0.1:{portal}"
+        self._provider = launch_provider(token_file, port=self._port, seats=self._seats, strict=self._strict, portal=base_url)
         store, key_file, downloads = self._folder / "store" / "usher.db", self._folder / "keys" / "demo.key", self._folder / "Downloads"
         downloads.mkdir(mode=0o700)
-        setup.create_store(store, key_file, organization=ORGANIZATION, base_url=BASE_URL, actor=self._actor).close()
+        setup.create_store(store, key_file, organization=ORGANIZATION, base_url=base_url, actor=self._actor).close()
         self._session = setup.open_session(store, actor=self._actor, key_file=key_file)
         self._session.downloads = downloads
         assert self._session.exchange is not None
         self._session.exchange.mkdir(mode=0o700, exist_ok=True)
         self._bring_people_in()
-        self.facts = self._gather(self._provider, store, key_file, downloads)
+        password = f"demo-{secrets.token_hex(4)}"
+        passwords.set_password(self._session, PERSON, password)
+        self._portal = launch_portal(store, key_file, portal)
+        self.facts = self._gather(self._provider, store, key_file, downloads, base_url, password)
         write_private(self.facts.facts_file, json.dumps(self.facts.document(), ensure_ascii=False, indent=2))
         write_private(self.facts.shell_file, self.facts.shell())
         os.environ.update(self.facts.environment)  # for the workers that this process starts
@@ -90,10 +99,11 @@ class Rehearsal:
         write_private(file, people.import_file())
         imports.run(self.session, file)
 
-    def _gather(self, provider: ProviderProcess, store: Path, key_file: Path, downloads: Path) -> DemoFacts:
+    def _gather(self, provider: ProviderProcess, store: Path, key_file: Path, downloads: Path, portal: str, password: str) -> DemoFacts:
+        application = f"{provider.page}saml/{SLUG}"
         return DemoFacts(
             organization=ORGANIZATION,
-            identity_provider=BASE_URL,
+            identity_provider=portal,
             folder=self._folder,
             store=store,
             key_file=key_file,
@@ -105,16 +115,23 @@ class Rehearsal:
             strict=self._strict,
             people=len(people.people()),
             groups=people.groups(),
-            steps=steps(provider.base_url, provider.token_file, downloads),
+            steps=steps(provider.base_url, provider.token_file, downloads, application, portal, PERSON),
+            application=application,
+            person=PERSON,
+            password=password,
         )
 
     def _take_away(self) -> None:
-        """Workers first (they write to the store and call the stand-in), then the stand-in, then the folder."""
+        """Workers and portal first (they write to the store and call the stand-in), then the stand-in, then the folder."""
         try:
+            if self._portal is not None:
+                self._portal.terminate()  # it ends while the rest is ended
             if self._session is not None:
                 self._session.store.close()
                 end_workers(self._session.store.path)
         finally:
+            if self._portal is not None:
+                stop(self._portal)
             if self._provider is not None:
                 self._provider.stop()
             if not self._keep:
@@ -125,3 +142,9 @@ def write_private(path: Path, text: str) -> None:
     """A new file that only its owner reads."""
     with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:
         file.write(text)
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on: the portal's address is part of the store before it can be served."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])

@@ -8,9 +8,24 @@ from pathlib import Path
 from usher.sandbox.facts import Step
 
 
-def steps(base_url: str, token_file: Path, downloads: Path) -> tuple[Step, ...]:
+def steps(base_url: str, token_file: Path, downloads: Path, application: str = "", portal: str = "", person: str = "") -> tuple[Step, ...]:
     """The walk, in order, with this rehearsal's own addresses."""
-    return (*_set_up(base_url, shlex.quote(str(token_file)), shlex.quote(str(downloads / "certificate.pem"))), *_live(), *_take_down())
+    sign_in = _sign_in(application, portal, person) if application else ()
+    return (*_set_up(base_url, shlex.quote(str(token_file)), shlex.quote(str(downloads / "certificate.pem"))), *_live(), *sign_in, *_take_down())
+
+
+def _sign_in(application: str, portal: str, person: str) -> tuple[Step, ...]:
+    """After Sales was let in: the person belongs to it."""
+    return (
+        Step(
+            f"Sign in as {person}, both ways round: the stand-in plays Calendly and shows what was asserted",
+            f"Calendly › SSO: SP Entity ID and ACS URL as below, Save; then in a browser {portal}/ (the tile) and {application}/ (Sign in); Sign-ins shows both",
+            (
+                f"usher apps set Calendly sp_entity_id={application} acs_urls={application}/acs",
+                "usher sign-ins list",
+            ),
+        ),
+    )
 
 
 def _set_up(base_url: str, token_file: str, certificate: str) -> tuple[Step, ...]:
