@@ -7,14 +7,27 @@ from typing import Any
 
 from textual.app import ComposeResult
 
+from tui.commands import Command
 from tui.screens.dialog import Button, Dialog, Text
 from tui.widgets.gauges import Progress
 
 Progressing = Callable[[int, int], None]
 
 
+class Leave(Command["Doing"]):
+    """Leave the dialog; the work goes on."""
+
+    keys, name, short, group, priority = "escape", "Leave it running", "Leave", "In a dialog", 20
+
+    def run(self, dialog: Doing) -> None:
+        """Leaves."""
+        dialog.dismiss(None)
+
+
 class Doing(Dialog[None]):
     """Runs `do(progress)` beside the screen; `then` gets its result wherever the operator is by then."""
+
+    ACTIONS = (Leave, *Dialog.ACTIONS[1:])
 
     def __init__(self, title: str, do: Callable[[Progressing], Any], then: Callable[[Any], Any]) -> None:
         super().__init__(title)

@@ -22,7 +22,7 @@ def bar(done: float, total: float, width: int, tone: str = "accent") -> list[Spa
 def progress(done: int, total: int, width: int) -> list[Span]:
     """A bar with its figures in words: `████▌    450 of 1,000  45 %`."""
     percent = f"{100 * done // total if total else 0} %"
-    text = f"  {done:,} of {total:,}  {percent:>5}"
+    text = f"  {done:,} of {total:,}  {percent:>5}" if total else "  beginning …"
     return [*bar(done, total, max(4, width - len(text))), (text, "dim")]
 
 
