@@ -115,6 +115,12 @@ def _filter(text: str) -> tuple[str, list[str]]:
     return where, values
 
 
+def has(db: Db, action: str, name: str, value: str) -> bool:
+    """Whether something was ever done with this in its detail, such as a certificate's download with its `sha256`."""
+    sql = "select 1 from activity where action = ? and json_extract(detail, '$.' || ?) = ? limit 1"
+    return db.execute(sql, (action, name, value)).fetchone() is not None
+
+
 def verify(db: Db) -> int | None:
     """The first entry whose chain does not hold, or None. Shows tampering; only a head kept elsewhere proves completeness."""
     return verdict(db).first_bad

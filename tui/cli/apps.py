@@ -13,6 +13,7 @@ from tui.cli.documents import application_detail_document, application_document
 from tui.cli.framework import Command, Noun, pass_cli
 from tui.cli.showing import describe_application, newer_document
 from tui.cli.text import assignments, listed, plural
+from tui.cli.todo import todo
 
 
 @click.group(cls=Noun, short_help="Configured applications: add, set up, authorise, delete.")
@@ -26,6 +27,7 @@ def apps() -> None:
 apps.add_command(federation.certificate)
 apps.add_command(federation.metadata)
 apps.add_command(federation.sp_metadata)
+apps.add_command(todo)
 
 
 @apps.command("list", cls=Command, example="usher apps list")

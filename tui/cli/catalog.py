@@ -22,12 +22,13 @@ def catalog() -> None:
 
 
 @catalog.command("search", cls=Command, example="usher catalog search calendly")
-@click.argument("text", required=False, default="", metavar="[TEXT]")
+@click.argument("words", nargs=-1, metavar="[TEXT]")
 @pass_cli
-def search(cli: Cli, text: str) -> None:
+def search(cli: Cli, words: tuple[str, ...]) -> None:
     """List the connectors that match TEXT by name, alias, vendor, category or summary, best first; all without it."""
     from usher.services import catalog as service
 
+    text = " ".join(words)
     found = service.search(text)
     if cli.output.json:
         names = ("key", "name", "kind", "supports", "summary", "vendor", "category", "aliases", "confidence", "own")

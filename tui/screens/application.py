@@ -13,7 +13,7 @@ from store.errors import NotFound
 from tui.commands import Command
 from tui.places import Visit
 from tui.screens.application_bookmark import BookmarkPane
-from tui.screens.application_commands import DeactivateIdm, GoPanel, NextTab, PreviousTab, PushApplication, tab_command
+from tui.screens.application_commands import DeactivateIdm, GoPanel, NextTab, PreviousTab, PushApplication, ShowStillToDo, tab_command
 from tui.screens.application_general import GeneralPane
 from tui.screens.application_groups import GroupsPane
 from tui.screens.application_idm import IdentityPane
@@ -24,7 +24,7 @@ from tui.screens.application_sso import SsoPane
 from tui.screens.application_users import UsersPane
 from tui.screens.base import PlaceScreen
 from tui.screens.confirm import Confirm
-from tui.screens.pane import Pane
+from tui.screens.pane import Pane, SavePane
 from tui.styles.sheets import APPLICATION_CSS, FORM_CSS
 from tui.widgets.reading import Para, Reading
 from tui.widgets.sheet import Sheet
@@ -49,10 +49,20 @@ class Body(Container):
 class ApplicationScreen(PlaceScreen):
     """One application. The place's argument is a label or id, with the word of a tab behind it when one is meant."""
 
-    ACTIONS: ClassVar[tuple[type[Command[Any]], ...]] = (NextTab, PreviousTab, GoPanel, PushApplication, DeactivateIdm, *REACH, *map(tab_command, PANES))
+    ACTIONS: ClassVar[tuple[type[Command[Any]], ...]] = (
+        NextTab,
+        PreviousTab,
+        GoPanel,
+        ShowStillToDo,
+        PushApplication,
+        DeactivateIdm,
+        *REACH,
+        *map(tab_command, PANES),
+    )
     CSS_PATH = [FORM_CSS, APPLICATION_CSS]
     AUTO_FOCUS = ""
     place = "app"
+    saves_unsaved = True
     topics = frozenset({"application", "authorization", "connection", "mapping", "group", "membership", "user", "push", "journal", "setting"})
 
     def __init__(self) -> None:
@@ -128,6 +138,13 @@ class ApplicationScreen(PlaceScreen):
         """Names the tabs with something not saved."""
         titles = [tab.title for tab in self.tabs if tab.unsaved]
         return f"What you changed under {' and '.join(titles)} is not saved." if titles else ""
+
+    def save_unsaved(self) -> None:
+        """Saves the first tab with something not saved; for the next it asks again."""
+        first = next((tab.key for tab in self.tabs if tab.unsaved), "")
+        if first:
+            self.show_tab(first)
+            self._panes[first].do_soon(SavePane)
 
     # Tabs
 
@@ -205,8 +222,17 @@ class ApplicationScreen(PlaceScreen):
         if isinstance(message.target, PanelLink):
             if message.target.to == "idm-off":
                 self.deactivate_idm()
+            elif message.target.to == "todo":
+                self.show_still_to_do()
             else:
                 self.show_tab(message.target.to)
+
+    def show_still_to_do(self) -> None:
+        """The card of every step, here and there; a step leads to its tab."""
+        from tui.screens.still_to_do import StillToDo
+
+        if self.detail is not None:
+            self.ask(StillToDo(f"Still to do: {self.detail.label}", self.detail.id), self.show_tab)
 
     def deactivate_idm(self) -> None:
         """Says what stays behind, and asks."""

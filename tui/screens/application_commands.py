@@ -45,6 +45,24 @@ class GoPanel(Command[Any]):
         screen.query_one(AppPanel).focus()
 
 
+class ShowStillToDo(Command[Any]):
+    """Every step from the catalog to a working application, here and there, with what is done and the values to copy."""
+
+    keys, name, group, words = "s", "Still to do, step by step", "This application", "apps todo"
+
+    def possible(self, screen: Any) -> Possible:
+        """Wherever there is an application."""
+        return screen.detail is not None
+
+    def run(self, screen: Any) -> None:
+        """Shows the card."""
+        screen.show_still_to_do()
+
+    def cli(self, screen: Any) -> str:
+        """The command that shows the same."""
+        return f"usher apps todo {shlex.quote(screen.detail.label)}"
+
+
 class DeactivateIdm(Command[Any]):
     """Deactivate the IdM connection. Nothing is sent: the accounts there stay as they are."""
 

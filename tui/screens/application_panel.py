@@ -19,7 +19,7 @@ _SHORT = {"Certificate": "Cert."}
 
 @dataclass(frozen=True)
 class PanelLink:
-    """What a line of the panel leads to: `idm-off`, or the key of a tab."""
+    """What a line of the panel leads to: `idm-off`, `todo` (the card of every step), or the key of a tab."""
 
     to: str
     text: str
@@ -90,6 +90,8 @@ def _next(app: ApplicationDetail, mark: str) -> list[Line]:
         Line([(mark if at == 0 else "○ ", "warn"), (todo.text, "strong" if at == 0 else "text")], PanelLink(todo.tab, todo.text))
         for at, todo in enumerate(todos(app))
     ]
+    if found and mark != "Next  ":
+        found.append(Line(("› Step by step", "dim"), PanelLink("todo", "Still to do")))
     return found or [Line([("✓ ", "ok"), ("Nothing left to do", "dim")], PanelLink("general", "General Info"))]
 
 

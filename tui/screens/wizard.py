@@ -9,16 +9,12 @@ from textual.containers import Vertical
 
 from tui.screens.application_todo import todos
 from tui.screens.base import PlaceScreen
-from tui.screens.message import Message
+from tui.screens.still_to_do import StillToDo
 from tui.screens.wizard_choose import CatalogSearch, ChooseStep
 from tui.screens.wizard_general import GeneralStep
 from tui.styles.sheets import APPLICATION_CSS, FORM_CSS
 from tui.widgets.ink import Spans
-from usher.catalog.connector import Connector
-from usher.services import catalog
 from usher.services.applications import ApplicationDetail
-
-_TABS = {"sso": "SSO", "idm": "Identity Management", "groups": "User Groups", "users": "Users"}
 
 
 class AddScreen(PlaceScreen):
@@ -103,8 +99,13 @@ class AddScreen(PlaceScreen):
     def _added(self, detail: ApplicationDetail) -> None:
         self._drop()
         self.app.visit("apps")
-        dialog = Message("Application saved", card(detail, catalog.known(detail.connector)), [("configure", "Configure Application")])
-        self.app.push_screen(dialog, lambda answer: self.app.visit("app", f"{detail.id} {_first_tab(detail)}") if answer == "configure" else None)
+        dialog = StillToDo("Application saved", detail.id, head(detail), [("configure", "Configure Application")])
+        self.app.push_screen(dialog, lambda answer: self._go_on(detail, answer))
+
+    def _go_on(self, detail: ApplicationDetail, answer: str | None) -> None:
+        """To the tab of the step that was chosen, or of the first thing that is not done."""
+        if answer:
+            self.app.visit("app", f"{detail.id} {_first_tab(detail) if answer == 'configure' else answer}")
 
 
 def _first_tab(detail: ApplicationDetail) -> str:
@@ -113,16 +114,11 @@ def _first_tab(detail: ApplicationDetail) -> str:
     return left[0].tab if left else "sso" if detail.sso != "unsupported" else "idm"
 
 
-def card(detail: ApplicationDetail, connector: Connector | None) -> list[Spans]:
-    """What was made, and what is not yet done."""
+def head(detail: ApplicationDetail) -> list[Spans]:
+    """What was made."""
     lines: list[Spans] = [[("✓ ", "ok"), (detail.label, "strong"), (" was added.", "text")]]
     if detail.idp_url:
         lines.append([("  SSO IdP URL  ", "dim"), (detail.idp_url, "text")])
-    if detail.certificate:
-        lines.append([("  Certificate  ", "dim"), (f"its own, valid until {detail.certificate.not_after[:10]}", "text")])
-    left = todos(detail)
-    lines += ["", ("NOT YET DONE", "faint bold")] if left else ["", ("Nothing is left to do.", "dim")]
-    lines += [[("  ○ ", "warn"), (f"{todo.text:<34}", "text"), (_TABS.get(todo.tab, ""), "dim")] for todo in left]
-    if connector and connector.kind == "bookmark" and not detail.groups:
-        lines += ["", ("Nobody sees the tile before a user group is authorised.", "dim")]
+    if detail.kind == "bookmark" and not detail.groups:
+        lines.append(("  Nobody sees the tile before a user group is authorised.", "dim"))
     return lines

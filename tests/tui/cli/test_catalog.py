@@ -94,3 +94,15 @@ def test_the_confined_check_files_of_the_exchange_folder_alone(usher: Usher, tmp
     file.write_text(GOOD)
     usher("operators", "add", "ada", "--role", "administrator")
     assert usher("--confined", "catalog", "check", str(file)).status == 3
+
+
+def test_what_is_still_to_be_done_is_told_step_by_step(usher: Usher) -> None:
+    usher("apps", "add", "calendly", "--label", "Calendly")
+    said = usher("apps", "todo", "Calendly").out
+    assert "○ Fill in Calendly ID" in said and "Identity provider's SAML HTTP Request URL: https://" in said
+    assert "✓" not in said
+    usher("apps", "fill", "Calendly", "YOUR_ID=abc")
+    assert "✓ Fill in Calendly ID" in usher("apps", "todo", "Calendly", "--all").out
+    found = usher("apps", "todo", "Calendly", "--json").json
+    assert set(found[0]) == {"key", "place", "tab", "text", "done", "how", "values"} and found[0]["done"]
+    assert usher("apps", "todo", "Nothing").status == 2

@@ -1,0 +1,64 @@
+"""The card of what is still to be done: opened, followed, ticked, and its values copied by a key each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.stages import build, harbour
+from tests.tui.kit import console, press, run, text, until
+from usher.services import sso
+from usher.services.session import Session
+
+
+@pytest.fixture
+def works(tmp_path: Path) -> Session:
+    return build(harbour, tmp_path / "works")
+
+
+def test_the_card_leads_to_the_tab_opens_what_is_done_there_and_copies_by_number(works: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    copied: list[str] = []
+    monkeypatch.setattr("tui.app.UsherApp.copy_to_clipboard", lambda _, value: copied.append(value))
+
+    async def walk() -> None:
+        async with console(works, "app Calendly", size=(120, 40)) as pilot:
+            seen = await press(pilot, "s")
+            assert "Still to do: Calendly" in seen and "1 of 11 done" in seen
+            assert "✓ Authorise a user group" in seen and "○ Fill in Calendly ID" in seen
+            await press(pilot, "2")
+            assert copied == ["https://sso.harbour.example/saml2/calendly"]
+            seen = await press(pilot, *["down"] * 3, "enter")
+            assert "Admin center > Login > Single sign-on" in seen and "2 Identity provider's SAML HTTP Request URL" in seen
+            await press(pilot, "3")
+            assert copied[1].startswith("-----BEGIN CERTIFICATE-----")
+            await press(pilot, "down", "y")
+            assert copied[2] == "Harbour Works"
+            seen = await press(pilot, "g", "enter")
+            assert "Still to do" not in seen and "Calendly ID *" in seen, "a step that is done here leads to its tab"
+
+    run(walk())
+
+
+def test_a_step_ticks_itself_when_somebody_does_it(works: Session) -> None:
+    async def walk() -> None:
+        async with console(works, "app Calendly", size=(120, 40)) as pilot:
+            await press(pilot, "s")
+            sso.fill(works, "Calendly", {"YOUR_ID": "abc"})
+            await until(pilot, "✓ Fill in Calendly ID", 20)
+            assert "2 of 11 done" in text(pilot)
+            assert "Still to do" not in await press(pilot, "escape")
+
+    run(walk())
+
+
+def test_the_panel_leads_to_the_card_while_anything_is_left(works: Session) -> None:
+    async def walk() -> None:
+        async with console(works, "app Calendly", size=(120, 40)) as pilot:
+            seen = await press(pilot, "i", "G")
+            assert "› Step by step" in seen
+            assert "Still to do: Calendly" in await press(pilot, "enter")
+            seen = await press(pilot, "escape", "question_mark")
+            assert "Still to do, step by step" in seen
+
+    run(walk())
