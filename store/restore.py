@@ -178,13 +178,16 @@ def put_over(scratch: Path, store: Path, kept: Path) -> bool:
     To be called inside `nobody_else`. Before the name changes hands the old file is made one with its log, so that the
     log can be taken for nobody else's; where it is too damaged for that, the log is kept beside it.
     """
-    with _sealed(store):
+    with _sealed(store) as sealed:
         was_there = os.path.lexists(store)
         if was_there:
             _also_called(store, kept)
         for end in ("-wal", "-journal"):  # left beside the new file it would be read as its own
-            with contextlib.suppress(FileNotFoundError):
-                store.with_name(store.name + end).rename(kept.with_name(kept.name + end))
+            left = store.with_name(store.name + end)
+            if sealed:
+                left.unlink(missing_ok=True)
+            elif left.exists():
+                left.rename(kept.with_name(kept.name + end))
         store.with_name(f"{store.name}-shm").unlink(missing_ok=True)
         make_durable(store.parent)
         scratch.rename(store)
@@ -193,22 +196,26 @@ def put_over(scratch: Path, store: Path, kept: Path) -> bool:
 
 
 @contextlib.contextmanager
-def _sealed(store: Path) -> Iterator[None]:
-    """The old store with its log worked in, locked against everybody; a damaged one as it is."""
+def _sealed(store: Path) -> Iterator[bool]:
+    """The old store locked against everybody, its log worked in; False for one too damaged for that, which stays as it is."""
     if not store.is_file():
-        yield
+        yield False
         return
     db = sqlite3.connect(store, isolation_level=None, timeout=0.1)
     try:
-        try:
-            db.execute("pragma locking_mode = exclusive").fetchall()
-            db.execute("pragma journal_mode = delete").fetchall()
-        except sqlite3.Error as error:
-            if str(getattr(error, "sqlite_errorname", "")).startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-                raise Refused("store-in-use", _in_use(store), "End them first, then restore again.") from None
-        yield
+        yield _seal(db, store)
     finally:
         db.close()
+
+
+def _seal(db: Db, store: Path) -> bool:
+    try:
+        db.execute("pragma locking_mode = exclusive").fetchall()
+        return bool(db.execute("pragma journal_mode = delete").fetchone()[0] == "delete")
+    except sqlite3.Error as error:
+        if str(getattr(error, "sqlite_errorname", "")).startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+            raise Refused("store-in-use", _in_use(store), "End them first, then restore again.") from None
+        return False
 
 
 def _also_called(store: Path, kept: Path) -> None:

@@ -62,7 +62,9 @@ def refused(session: Session, file: Path, code: str) -> UsherError:
 def test_a_backup_takes_the_place_of_the_store_and_the_old_one_is_kept(session: Session, copy: Path) -> None:
     done = back(session, copy)
     assert people(done.path, session) == ["anna"]
-    assert done.kept is not None and done.kept.name.startswith("usher.db.replaced-20260302T09") and people(done.kept, session) == ["anna", "bert"]
+    assert done.kept is not None and done.kept.name.startswith("usher.db.replaced-20260302T09")
+    assert {path.name for path in done.path.parent.glob("usher.db.replaced-*")} == {done.kept.name}, "in one piece"
+    assert people(done.kept, session) == ["anna", "bert"]
     assert {stat.S_IMODE(path.stat().st_mode) for path in done.path.parent.iterdir() if path.is_file()} == {0o600}
     assert done.warning == "" and done.made_at.startswith("2026-03-02")
 

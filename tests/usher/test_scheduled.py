@@ -183,6 +183,8 @@ def test_a_confined_operator_names_no_folder(session: Session, folder: Path) -> 
     session.confined = True
     with pytest.raises(Refused, match="exchange folder"):
         settings.set_(session, {"backup_folder": str(folder)})
+    with pytest.raises(Refused, match="exchange folder"):
+        run_now(session, "timer")
     assert plan(session).folder == session.store.path.parent / "backups"
 
 
