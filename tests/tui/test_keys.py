@@ -74,5 +74,6 @@ def test_an_open_key_asks_nothing(session: Session, tmp_path: Path) -> None:
     async def walk() -> None:
         async with console(session, "settings") as pilot:
             assert "Unlock" not in text(pilot) and "key locked" not in text(pilot)
+            assert not list(pilot.app.get_system_commands(pilot.app.screen)), "no command of Textual's own: one would write what is shown to a file"
 
     run(walk())

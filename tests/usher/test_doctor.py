@@ -16,7 +16,7 @@ from store.driver import sqlite3
 from store.ids import stamp
 from store.pushes import WorkerRow, enlist
 from tests.kit import MORNING, SteppingClock, spoil
-from usher.services import directory, doctor, operators, settings
+from usher.services import anchors, directory, doctor, operators, settings
 from usher.services import doctor_machine as machine
 from usher.services.backup import backup
 from usher.services.doctor import Finding, examine
@@ -88,6 +88,21 @@ def test_a_record_that_was_tampered_with_is_noticed(session: Session) -> None:
         db.execute("update activity set actor = 'nobody' where seq = 2")
     (finding,) = found(session, "activity")
     assert finding.level == "bad" and "entry 2" in finding.message
+
+
+def test_an_end_that_was_cut_off_is_noticed_by_the_anchor_and_an_anchor_out_of_reach_is_told(session: Session, tmp_path: Path) -> None:
+    anchor = tmp_path / "anchor.jsonl"
+    settings.set_(session, {"anchor_file": str(anchor)})
+    assert levels(session, "activity") == ["warn"] and str(anchor) in found(session, "activity")[0].message
+    directory.add_user(session, "anna")
+    anchors.append(session, anchor)
+    assert levels(session, "activity") == ["ok"]
+    with session.store.transaction() as db:
+        db.execute("drop trigger activity_no_delete")
+        db.execute("delete from activity_personal where seq = 3")
+        db.execute("delete from activity where seq = 3")
+    (finding,) = found(session, "activity")
+    assert finding.level == "bad" and "cut off" in finding.message
 
 
 def test_a_hole_in_the_events_is_noticed(session: Session) -> None:

@@ -79,6 +79,16 @@ def test_whoever_has_the_store_open_takes_the_new_key_up(calendly: Session) -> N
     console.store.close()
 
 
+def test_what_was_sealed_under_the_old_key_is_gone_from_the_file(calendly: Session) -> None:
+    before = [bytes(row[0]) for row in calendly.db.execute("select token from connection union select private_key from certificate").fetchall()]
+    path = calendly.store.path
+    keys.rotate(calendly)
+    calendly.store.close()  # the last one to close writes the log home and takes it away
+    assert not path.with_name(f"{path.name}-wal").exists()
+    held = path.read_bytes()
+    assert not [sealed for sealed in before if sealed[14:] in held or sealed[-24:] in held]
+
+
 def test_what_was_sealed_before_a_rotation_is_not_kept_after_it(calendly: Session) -> None:
     row = calendly.db.execute("select application_id from connection").fetchone()
     late = calendly.vault.seal("connection", row[0], "token", "tok_late")

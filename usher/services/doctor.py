@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-from store import activity, doctor, operators
+from store import doctor, operators, settings
 from store.activity import Actor
-from store.errors import StoreError
+from store.errors import Refused, StoreError, UsageError
 from store.events import KEEP
 from store.explain import explained
 from store.ids import Clock, SystemClock, moment
 from store.pushes import WorkerRow, workers
+from usher.services import activity as record
 from usher.services import catalog
 from usher.services import doctor_machine as machine
 from usher.services.doctor_machine import versions
@@ -93,16 +94,17 @@ def _clock(session: Session) -> Finding:
 
 
 def _chain(session: Session) -> Finding:
-    with session.store.reading() as db:
-        count, bad = activity.count(db), activity.verify(db)
-    if bad is not None:
-        return Finding(
-            "bad",
-            "activity",
-            f"The activity record does not hold: entry {bad} was changed or is missing.",
-            "Keep the store as it is and compare it with a backup.",
-        )
-    return Finding("ok", "activity", f"All {count} entries of the activity record hold.")
+    """The whole record, held against the anchor file of the settings; a file that is out of reach is told."""
+    named = settings.get(session.db, "anchor_file")
+    try:
+        found = record.verify(session)
+    except (UsageError, Refused) as error:
+        return Finding("warn", "activity", error.message, error.hint)
+    if found.first_bad is not None:
+        return Finding("bad", "activity", found.sentence, "Keep the store as it is and compare it with a backup.")
+    if named and not Path(named).is_file():
+        return Finding("warn", "activity", f"{found.sentence} No anchor is at {named}.", "Is its disk there? usher serve and usher worker write it.")
+    return Finding("ok", "activity", f"{found.sentence} {found.proof}" if named else found.sentence)
 
 
 def _events(session: Session) -> Finding:
