@@ -9,7 +9,6 @@ DS = "http://www.w3.org/2000/09/xmldsig#"
 XENC = "http://www.w3.org/2001/04/xmlenc#"
 XS = "http://www.w3.org/2001/XMLSchema"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
-XML = "http://www.w3.org/XML/1998/namespace"
 
 EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
 ENVELOPED = f"{DS}enveloped-signature"

@@ -54,13 +54,6 @@ def attribute(value: str) -> str:
     return escaped.replace("\t", "&#x9;").replace("\n", "&#xA;")
 
 
-def element(name: str, content: str = "", /, **attributes: str) -> str:
-    """An element in canonical form. `content` is ready XML; attributes have no prefix, namespaces go into `name` (`saml:Issuer
-    xmlns:saml="…"`), for they come first."""
-    given = "".join([f' {key}="{attribute(attributes[key])}"' for key in sorted(attributes)])
-    return f"<{name}{given}>{content}</{name.partition(' ')[0]}>"
-
-
 def new_id() -> str:
     """An identifier no one can guess: `_` and 160 random bits (SAML Core 1.3.4 asks for 128 or more)."""
     return "_" + secrets.token_hex(20)
