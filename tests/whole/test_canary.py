@@ -4,6 +4,7 @@ screen, picture, report, backup, export or argument holds one, in whatever spell
 from __future__ import annotations
 
 import base64
+import contextlib
 import io
 import json
 import os
@@ -311,21 +312,34 @@ def changes_keys(aviary: Aviary) -> None:
     aviary("keys", "rotate", status=4)
     aviary("keys", "rotate", "--passphrase-file", "-", stdin=PASSPHRASE + "!", status=4)
     aviary("keys", "rotate", "--passphrase", PASSPHRASE, status=2)
-    worker = subprocess.Popen(
-        [*USHER, "worker"], env={**os.environ, **aviary.house.env}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL
-    )
-    try:
-        wait_until(lambda: list(aviary.house.store.parent.glob("*.locked-*")), "a worker that waits for the key")
-        assert json.loads(aviary("keys", "unlock", "--passphrase-file", named, "--json")) == {"unlocked": 1}
-        wait_until(lambda: not list(aviary.house.store.parent.glob("*.locked-*")), "the worker to go on")
-        aviary("users", "set", BEN, "displayname=Ben O.")
-        aviary("push", "Calendly", status=None)
+    with waiting(aviary, "worker") as worker, waiting(aviary, "serve", "--port", "0", "--no-worker"):
+        assert json.loads(aviary("keys", "unlock", "--passphrase-file", named, "--json")) == {"unlocked": 2}
+        wait_until(lambda: not list(aviary.house.store.parent.glob("*.locked-*")), "worker and server to go on")
+        for before in ((), ("keys", "rotate", "--passphrase-file", named)):  # what is sealed anew is opened without a word
+            if before:
+                aviary(*before)
+                aviary.plant_keys(PASSPHRASE)
+            aviary("users", "set", BEN, f"displayname=Ben {len(before)}")
+            assert "I was told Bearer [redacted]" in aviary("push", "Calendly", status=1), "the worker sent the token"
         watch(aviary, worker.pid, "unlocked worker")
-    finally:
-        worker.terminate()
-        aviary.said["what the worker said"] = worker.communicate(timeout=30)[0]
     hands_the_key_over(aviary)
     aviary("keys", "source", "file", "--passphrase-file", named)
+
+
+@contextlib.contextmanager
+def waiting(aviary: Aviary, *words: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that started with a locked key, and waits for it; what it says is kept."""
+    store = aviary.house.store
+    before = len(list(store.parent.glob(f"{store.name}.locked-*")))
+    process = subprocess.Popen(
+        [*USHER, *words], env={**os.environ, **aviary.house.env}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL
+    )
+    try:
+        wait_until(lambda: len(list(store.parent.glob(f"{store.name}.locked-*"))) > before, f"usher {words[0]} to wait for the key")
+        yield process
+    finally:
+        process.terminate()
+        aviary.said[f"what usher {words[0]} said"] = process.communicate(timeout=30)[0]
 
 
 def hands_the_key_over(aviary: Aviary) -> None:
