@@ -44,6 +44,13 @@ def test_a_store_that_cannot_be_opened_is_a_finding_not_an_error(tmp_path: Path)
     assert [(f.level, f.subject) for f in examine(tmp_path / "none.db")] == [("ok", "sqlite"), ("bad", "store")]
 
 
+def test_a_network_file_system_is_named(session: Session, store_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kinds = {line.split()[2] for line in Path("/proc/self/mounts").read_text().splitlines()}
+    monkeypatch.setattr("store.files._NETWORK_FILE_SYSTEMS", kinds)  # whatever it lies on here is taken for one
+    (finding,) = [f for f in examine(store_path) if f.subject == "store"]
+    assert finding.level == "bad" and "network file system" in finding.message and "local disk" in finding.hint
+
+
 def test_a_damaged_page_is_found(session: Session, store_path: Path) -> None:
     spoil(session.store, "user_by_state")
     findings = examine(store_path, key_file=session.key_file, clock=session.clock)
