@@ -41,4 +41,5 @@ RECORD_SCENES = [
     Scene("operators-viewer", "operators", ["a"], store=watched),
     Scene("changed-meanwhile", "settings", ["enter", "end", *" and Sons", "enter"], store=overtaken, looks=("light", "plain")),
     Scene("shut-out", "groups", ["a", *"Night shift", "ctrl+s"], store=shut_out),
+    Scene("leave-unsaved", "app Calendly", ["down", *" two", "escape", "3"]),
 ]

@@ -69,6 +69,7 @@ class UsherApp(AtWork, App[object], inherit_bindings=False):
         self.busy = ""
         self.crumbs_of: dict[Visit, str] = {}
         self._said_now = False
+        self._leaving: Callable[[], object] | None = None
         self.toast_seconds = toast_seconds
         self.animation_level = "none"
         # NO_COLOR means none: Textual would send greys, and a background with them.
@@ -183,6 +184,7 @@ class UsherApp(AtWork, App[object], inherit_bindings=False):
             self.pop_screen()
         if not self._said_now:  # what is said on the way out is read where it leads
             self.clear_notifications()
+        self._leaving = None
         self.crumbs_of[self.trail[-1]] = self._place_screen(self.trail[-1].place).crumbs()[0]
         self.trail = trail
         screen = self._place_screen(trail[-1].place)
@@ -200,15 +202,28 @@ class UsherApp(AtWork, App[object], inherit_bindings=False):
         return screen  # type: ignore[no-any-return]
 
     def _if_nothing_is_lost(self, then: Callable[[], object]) -> None:
-        here = self.screen_stack[0]
+        here: Any = self.screen_stack[0]
         unsaved = here.unsaved() if hasattr(here, "unsaved") else ""
         if not unsaved:
             then()
             return
-        from tui.screens.confirm import Confirm
+        from tui.screens.leave import Leave
 
-        dialog = Confirm("Leave without saving?", [unsaved], "Leave without saving")
-        self.push_screen(dialog, lambda sure: _when(sure, then))
+        self.push_screen(Leave(unsaved, bool(here.saves_unsaved)), lambda answer: self._leave_as(answer or "", then))
+
+    def _leave_as(self, answer: str, then: Callable[[], object]) -> None:
+        here: Any = self.screen_stack[0]
+        if answer == "leave":
+            then()
+        elif answer == "save":
+            self._leaving = then
+            here.save_unsaved()
+
+    def saved_here(self) -> None:
+        """What was to be saved before leaving is: now it goes on; with more to save it asks again."""
+        then, self._leaving = self._leaving, None
+        if then:
+            self.call_after_refresh(self._if_nothing_is_lost, then)
 
     # Commands
 
@@ -241,6 +256,7 @@ class UsherApp(AtWork, App[object], inherit_bindings=False):
 
     def fail(self, error: BaseException, form: Form | None = None) -> None:
         """Says what went wrong: beside the field it is about, else as a toast."""
+        self._leaving = None
         if not isinstance(error, UsherError):
             self.say("Something went wrong inside Usher; nothing half-done was kept.", crash.keep_report(error), "bad")
         elif error.code in GONE:

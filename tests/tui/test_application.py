@@ -462,3 +462,27 @@ def test_the_log_is_this_application_s_alone(tmp_path: Path) -> None:
             assert "Log" not in text(pilot).split("General Info")[1].split("\n")[0]
 
     run(walk())
+
+
+def test_who_leaves_may_save_first(works: Session) -> None:
+    async def walk() -> None:
+        async with console(works, "apps") as pilot:
+            await press(pilot, "enter", "down", *" two", "escape", "escape")
+            assert "Leave without saving?" in text(pilot)
+            await press(pilot, "s")
+            await until(pilot, "Configured Applications", 20)
+            await press(pilot)
+            assert len(pilot.app.screen_stack) == 1 and place(pilot) == "apps"
+            assert any(app.label.endswith(" two") for app in applications.list_(works))
+
+    run(walk())
+
+
+def test_a_refused_save_keeps_who_wanted_to_leave(works: Session) -> None:
+    async def walk() -> None:
+        async with console(works, "app Calendly") as pilot:
+            await press(pilot, "down", "home", "ctrl+k", "escape", "3", "s")
+            await until(pilot, "✗", 20)
+            assert place(pilot) == "app"
+
+    run(walk())

@@ -64,6 +64,9 @@ class PlaceScreen(Working, Commanded, Screen[None], inherit_bindings=False):
     topics: ClassVar[frozenset[str]] = frozenset()
     """The events (see store.events) after which it is filled again."""
 
+    saves_unsaved: ClassVar[bool] = False
+    """Whether `save_unsaved` does anything."""
+
     app: UsherApp
 
     def __init__(self) -> None:
@@ -91,6 +94,9 @@ class PlaceScreen(Working, Commanded, Screen[None], inherit_bindings=False):
     def unsaved(self) -> str:
         """What would be lost by leaving, as a sentence; empty when nothing would."""
         return ""
+
+    def save_unsaved(self) -> None:
+        """Saves what `unsaved` names, and calls `app.saved_here` when that is done."""
 
     def cli(self) -> str:
         """The command line that opens this place."""

@@ -253,3 +253,4 @@ class Pane(Working, Commanded, Vertical):
         self.say(sentence)
         screen: Any = self.screen
         screen.refresh_here()
+        self.app.saved_here()

@@ -185,6 +185,7 @@ class PersonEdit(Working, Commanded, Vertical):
             return
         self.say(f"Saved {result.username}.")
         screen.stop_editing()
+        self.app.saved_here()
 
     def leave(self) -> None:
         """Closes; asks first when something would be lost."""

@@ -95,6 +95,7 @@ class UserScreen(PlaceScreen):
     AUTO_FOCUS = "#there"
     CSS_PATH = [FORM_CSS, DIRECTORY_CSS]
     place = "user"
+    saves_unsaved = True
     topics = frozenset({"user", "membership", "group", "authorization", "application", "connection", "mapping", "push", "journal"})
 
     def __init__(self) -> None:
@@ -130,6 +131,10 @@ class UserScreen(PlaceScreen):
     def unsaved(self) -> str:
         """What was typed."""
         return "What you changed of this person is not saved." if self.editing and self.form.changed else ""
+
+    def save_unsaved(self) -> None:
+        """Saves the person."""
+        self.form.save()
 
     def refill(self) -> None:
         """Shows the person; applications are looked at beside the screen."""
