@@ -131,6 +131,27 @@ def test_the_services_load_no_heavy_library_until_it_is_needed() -> None:
     assert not after & {"httpx", "textual", "click", "sqlite_utils", "cryptography", "lxml", "scim2_server"}
 
 
+WEB = {"starlette", "uvicorn", "jinja2", "httptools", "uvloop", "segno", "anyio"}
+
+
+def test_the_web_side_is_loaded_by_serve_alone() -> None:
+    modules = [f"tui.cli.{path.stem}" for path in sorted((ROOT / "tui/cli").glob("*.py")) if path.stem != "__init__"]
+    assert not loaded(f"import {', '.join(modules)}") & (WEB | {"lxml", "cryptography"})
+    services = [f"usher.services.{path.stem}" for path in sorted((ROOT / "usher/services").glob("*.py")) if path.stem != "__init__"]
+    assert not loaded(f"import {', '.join(services)}") & WEB
+
+
+def test_only_the_portal_knows_the_web() -> None:
+    wrong = [
+        f"{path.relative_to(ROOT)}:{line} imports {name}"
+        for floor in FLOORS
+        for path in modules(floor)
+        for name, line in imports(path)
+        if name.split(".")[0] in WEB and path.parent != ROOT / "usher/portal"
+    ]
+    assert not wrong
+
+
 @pytest.mark.parametrize("place", ["overview", "apps"])
 def test_the_first_screen_loads_nothing_that_only_a_later_key_needs(place: str) -> None:
     code = f"import json, sys, tui.cli.opening, tui.app; from tui.places import BY_NAME; BY_NAME[{place!r}].load(); print(json.dumps(sorted(sys.modules)))"
