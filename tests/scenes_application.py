@@ -24,6 +24,8 @@ APPLICATION_SCENES: list[Scene] = [
     Scene("app-general-unsaved", "app Calendly", ["down", *" at sea"]),
     Scene("app-general-read-only", "app Calendly", ["down", "ctrl+s"], read_only=True),
     Scene("app-gone", "app Nowhere"),
+    Scene("app-still-to-do", "app Calendly", ["colon", *"still to do", "enter"], looks=("light", "plain")),
+    Scene("app-still-to-do-active", "app Calendly", ["colon", *"still to do", "enter"], store=active),
     Scene("app-sso-first", "app Calendly sso", looks=("light", "plain")),
     Scene("app-sso-refused", "app Calendly sso", [*"https://x", "ctrl+s"]),
     Scene("app-sso", "app Calendly sso", store=with_sso, readme=True, caption="SSO: what to enter at the application, and every field"),
