@@ -53,12 +53,13 @@ def _who(cli: Cli) -> Actor:
         )
     if not os.path.lexists(cli.store_path):
         return cli.actor
+    cli.read_only = True  # it is only asked who may: the store that is kept stays as it was
     try:
         session = cli.session
     except StoreError:
         return cli.actor
     try:
-        session.check_allowed("administrator")
+        session.check_allowed("administrator", writes=False)
         return session.actor
     finally:
         session.store.close()

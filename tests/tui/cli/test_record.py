@@ -144,3 +144,15 @@ def test_a_timer_makes_backups_in_the_folder_of_the_settings(calendly: Usher, tm
     assert done.status == 0 and Path(done.json["file"]).parent == folder
     assert [str(path) for path in folder.glob("*.db")] == [done.json["file"]] and len(done.json["removed"]) == 1
     assert calendly("backup").status == calendly("backup", "x.db", "--scheduled").status == 2
+
+
+def test_only_an_administrator_restores_and_a_damaged_store_asks_nobody(calendly: Usher, tmp_path: Path, file: Path) -> None:
+    target = tmp_path / "backup.db"
+    for words in (["operators", "add", "ada", "--role", "administrator"], ["operators", "add", "vera", "--role", "viewer"], ["backup", str(target)]):
+        assert calendly(*words).status == 0
+    refused = calendly("--operator", "vera", "restore", str(target), "--replace", "--json")
+    assert (refused.status, refused.error["code"]) == (3, "not-allowed")
+    file.write_bytes(b"no store at all" * 1000)
+    assert calendly("users", "list").status == 4
+    assert calendly("restore", str(target), "--replace").status == 0
+    assert "grace@harbour.example" in calendly("users", "list").out
