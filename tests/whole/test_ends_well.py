@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import io
 import os
 import resource
 import signal
@@ -21,6 +23,7 @@ from tests.whole.servers import Server
 from tests.whole.terminal import Terminal, terminal
 from tests.whole.test_console_terminal import MANY, begin, slow
 from tests.whole.walking import Console
+from tui.driver import Line
 
 __all__ = ["house", "slow"]
 
@@ -109,6 +112,19 @@ def test_a_terminal_that_takes_nothing_more_does_not_hold_it_up(house: House) ->
         assert [mode for mode in MODES_OFF if mode not in tail] == []
         assert b"ended because it was asked to (SIGTERM)" in tail
         assert b"Traceback" not in console.output
+
+
+def test_what_a_vanished_terminal_does_not_take_is_lost_without_a_word() -> None:
+    class Vanished(io.StringIO):
+        def write(self, text: str) -> int:
+            raise OSError(errno.EIO, "Input/output error")
+
+        def flush(self) -> None:
+            raise OSError(errno.EIO, "Input/output error")
+
+    line = Line(Vanished())
+    assert line.write("a picture") == 9
+    line.flush()
 
 
 def test_a_terminal_far_too_small_says_so_from_the_start_and_is_used_once_it_grows(house: House) -> None:

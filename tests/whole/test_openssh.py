@@ -183,7 +183,7 @@ def test_no_command_file_transfer_or_forwarding_gives_anything(doorways: tuple[D
 def test_what_the_client_asks_for_or_sets_changes_nothing_of_the_console(doorways: tuple[Doorway, Doorway], tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     outside.mkdir()
-    sets = ("-o", f"SetEnv=USHER_STORE={outside / 'other.db'} USHER_OPERATOR=root PYTHONPATH={outside} TEXTUAL_LOG={outside / 'keys.log'}")
+    sets = ("-o", f"SetEnv=USHER_STORE={outside / 'other.db'} USHER_OPERATOR=root PYTHONHOME=/nowhere PYTHONPATH={outside} TEXTUAL_LOG={outside / 'keys.log'}")
     for doorway in doorways:
         console = doorway.console("otto", "usher", "--store", str(outside / "other.db"), "settings", options=sets)
         try:
