@@ -46,7 +46,7 @@ def adds_calendly(console: Console, house: House) -> None:
     console.fill("Display Label", "Calendly at work")
     console.fill("Description", "Meetings with customers")
     console.press("ctrl+s")
-    console.wait_for("Calendly at work was added", "NOT YET DONE", "Fill in Calendly ID", "Configure Application", "esc Close")
+    console.wait_for("Calendly at work was added", "of 11 done", "Fill in Calendly ID", "Configure Application", "esc Close")
     console.push_button("Configure Application")
     console.wait_until(lambda: console.tab == "SSO", "the SSO tab, where the next thing is to be done")
     (app,) = house.read("apps", "list")

@@ -99,7 +99,7 @@ def guide(connector: Connector | None) -> list[Para | Spans]:
     """Where Base URL and token are found at the application."""
     if connector is None or connector.scim is None:
         return [Para("Copy Base URL and token from the application, then Configure.", "dim")]
-    return [Para(connector.scim.where, "dim"), *steps(connector.scim.steps)]
+    return [Para(connector.scim.where, "dim"), *steps(connector.scim.steps), *(Para(said, "dim", ("▲ ", "warn")) for said in connector.not_yet)]
 
 
 def stand_in(facts: DemoFacts) -> list[Para | Spans]:

@@ -118,7 +118,7 @@ def head(detail: ApplicationDetail) -> list[Spans]:
     """What was made."""
     lines: list[Spans] = [[("✓ ", "ok"), (detail.label, "strong"), (" was added.", "text")]]
     if detail.idp_url:
-        lines.append([("  SSO IdP URL  ", "dim"), (detail.idp_url, "text")])
+        lines.append([("  at ", "dim"), (detail.idp_url, "text")])
     if detail.kind == "bookmark" and not detail.groups:
         lines.append(("  Nobody sees the tile before a user group is authorised.", "dim"))
     return lines

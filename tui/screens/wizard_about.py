@@ -18,8 +18,9 @@ def about(connector: Connector) -> list[Para | Spans]:
         ("SUPPORTS", _supports(connector)),
         ("PREREQUISITES", [*bullets(connector.prerequisites)]),
         ("YOU WILL BE ASKED FOR", [Para(each.where, "dim", [(f"{each.label}: ", "text")]) for each in connector.placeholders]),
+        ("WHERE IT IS SET UP THERE", [*bullets(_places(connector), "dim")]),
         ("LEAVING", _leaving(connector)),
-        ("NOTES", [*bullets([*connector.notes, *(connector.scim.notes if connector.scim else ())], "dim")]),
+        ("NOTES", [*bullets(_notes(connector), "dim")]),
         ("SOURCES", [Para(f"{each.title}  {each.url}", "dim", ("· ", "faint")) for each in connector.sources]),
     ]
     lines: list[Para | Spans] = []
@@ -46,10 +47,27 @@ def _supports(connector: Connector) -> list[Para | Spans]:
             for word in SUPPORTS
             if word not in has and word != "Bookmark"
         ]
-    lines += [Para(sentence, "dim", ("! ", "warn")) for sentence in connector.not_yet]
+    lines += [Para(sentence, "dim", ("▲ ", "warn")) for sentence in connector.not_yet]
     if connector.scim and connector.scim.requires_sso:
         lines.append(Para("Identity Management needs SSO to be active.", "dim"))
     return lines
+
+
+def _places(connector: Connector) -> list[str]:
+    """Where to click on the other side."""
+    return [side.where for side in (connector.saml, connector.scim) if side and side.where]
+
+
+def _notes(connector: Connector) -> list[str]:
+    """What else to know: of the application, of signing in, of provisioning."""
+    scim, said = connector.scim, [*connector.notes, *(connector.saml.notes if connector.saml else ()), *(connector.scim.notes if connector.scim else ())]
+    if scim and scim.rate:
+        said.append(f"At most {scim.rate:g} writes a second are allowed there: Usher keeps to it.")
+    if scim and scim.token_days:
+        said.append(f"A token lives {scim.token_days} days.")
+    if scim and scim.refuses:
+        said.append(f"Never sent, because it is turned away: {', '.join(scim.refuses)}.")
+    return said
 
 
 def _leaving(connector: Connector) -> list[Para | Spans]:

@@ -142,11 +142,12 @@ class ChooseStep(Vertical):
 
     def __init__(self) -> None:
         super().__init__(id="choose")
+        self._heads: set[str] = set()
         self.table: VirtualTable[Card] = VirtualTable(
             [
+                Column("Category", lambda row: (self._group(row), "dim"), 13, grow=1, most=22),
                 Column("Application", lambda row: (row.name, "strong"), 18, grow=2, most=40),
-                Column("Kind", _kind, 10),
-                Column("Category", lambda row: (row.category, "dim"), 10, grow=1, drop=1),
+                Column("Kind", _kind, 10, drop=1),
             ],
             id="catalog-list",
         )
@@ -159,13 +160,21 @@ class ChooseStep(Vertical):
             yield self.table
             yield About()
 
+    def _group(self, row: Card) -> str:
+        """The category, where it begins; of what was searched for each has its own."""
+        return category(row.category) if row.key in self._heads else ""
+
     def on_mount(self) -> None:
-        """Everything at first."""
+        """Everything at first, a category after the other."""
         self.find("")
 
     def find(self, text: str) -> None:
         """Shows what matches."""
         found = catalog.search(text)
+        if not text.strip():
+            found.sort(key=lambda row: (row.category == "generic", row.category))  # by name within a category
+        firsts = {row.category: row.key for row in reversed(found)}
+        self._heads = set(firsts.values()) if not text.strip() else {row.key for row in found}
         self.table.empty = _nothing(text)
         self.table.show(found, lambda row: row.key)
         self.table.move(0)
@@ -205,6 +214,11 @@ class ChooseStep(Vertical):
             except UsherError as error:
                 trouble = error.message
         self.query_one(About).show_connector(connector, trouble)
+
+
+def category(slug: str) -> str:
+    """A category in words: `project-management`, `hr`."""
+    return slug.upper() if len(slug) < 4 else slug.replace("-", " ").capitalize()
 
 
 def _kind(row: Card) -> Spans:
