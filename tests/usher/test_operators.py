@@ -13,7 +13,7 @@ import pytest
 
 from store.activity import Actor
 from store.errors import Conflict, NotFound, Refused, UsageError, UsherError
-from usher.services import activity, at_work, directory, groups, meanwhile, operators, settings
+from usher.services import activity, applications, at_work, authorizations, directory, groups, meanwhile, operators, settings
 from usher.services.operators import Launch
 from usher.services.session import Session
 from usher.services.ssh_keys import parse_key
@@ -243,3 +243,13 @@ def test_what_others_changed_since_is_read_from_the_record(session: Session) -> 
     assert next((one.field, one.was, one.now, one.by) for one in meanwhile.since(session, began, [user.id])) == ("firstname", "", "Ada", "bo")
     with pytest.raises(UsherError, match="by bo meanwhile"):
         directory.set_user(session, user.id, {"firstname": "Eve"}, expected_version=user.version)
+
+
+def test_ticks_made_by_two_are_both_kept(session: Session) -> None:
+    applications.add(session, "calendly", label="Calendly")
+    crew, staff, guests = (directory.add_group(session, name) for name in ("Crew", "Staff", "Guests"))
+    authorizations.authorize(session, "Calendly", ["Crew"])
+    seen = [crew.id]
+    authorizations.authorize(by(session, "ada"), "Calendly", ["Staff"])
+    done = authorizations.replace(by(session, "bo"), "Calendly", [guests.id], seen=seen)
+    assert set(done.groups) == {"Guests", "Staff"} and staff.id

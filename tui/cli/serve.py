@@ -38,6 +38,7 @@ def serve(
     from usher.services import settings
 
     session = cli.session
+    session.check_allowed("operator", writes=False)
     unlocked(cli, passphrase_file)
     where = server.Listening(host, port, certificate, key, gate.networks(proxies))
     if warning := server.clock_warning(session):

@@ -23,6 +23,7 @@ def worker(cli: Cli, passphrase_file: str | None) -> int:
     from usher.provisioning import worker as engine
 
     session = cli.session
+    session.check_allowed("operator", writes=False)
     master = unlocked(cli, passphrase_file)
     cli.output.note(f"Carrying out the pushes of {session.store.path}; Ctrl-C ends it.")
     if cli.output.json:

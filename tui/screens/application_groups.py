@@ -162,8 +162,8 @@ class GroupsPane(Pane):
         self.ask(Confirm(f"Remove {words.count(len(removed), 'user group')}?", lines, "Save", key="y"), lambda _: self._keep())
 
     def _keep(self) -> None:
-        app, wanted = self.detail.id, sorted(self._ticked)
-        self.work(lambda: authorizations.replace(self.session, app, wanted), self._kept, busy="saving …")
+        app, wanted, seen = self.detail.id, sorted(self._ticked), sorted(self._began)
+        self.work(lambda: authorizations.replace(self.session, app, wanted, seen=seen), self._kept, busy="saving …")
 
     def _kept(self, done: Any) -> None:
         parts = [f"{verb} {', '.join(names)}" for verb, names in (("authorised", done.added), ("removed", done.removed)) if names]

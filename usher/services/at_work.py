@@ -7,7 +7,6 @@ That is the honest limit of roles: they bind who comes in through the console ov
 
 from __future__ import annotations
 
-import ipaddress
 import os
 from collections.abc import Mapping
 from contextlib import suppress
@@ -17,7 +16,6 @@ from store import operators
 from store.activity import Actor
 from store.errors import Refused, UsageError
 from usher.services.session import Session
-from usher.services.ssh_keys import fingerprint_of, is_fingerprint
 
 _LARGEST = 65_536
 
@@ -29,7 +27,7 @@ def enter(session: Session, named: str, way: str, *, key: str = "", environment:
     `NotFound` for a name that is no operator's, `Refused` for one who is disabled or whose key it is not. In a store
     without operators a name is taken as it is; a confined one never, since that comes in from outside.
     """
-    if key and not is_fingerprint(key):
+    if key and not _is_fingerprint(key):
         raise UsageError("key-unfit", "That is no fingerprint of a key.", "It begins with SHA256: and has 43 characters after it.")
     via = way_in(way, key=key, confined=session.confined and bool(named), environment=environment)
     if not named:
@@ -68,6 +66,12 @@ def account_name() -> str:
         return f"uid {os.geteuid()}"
 
 
+def _is_fingerprint(key: str) -> bool:
+    from usher.services.ssh_keys import is_fingerprint
+
+    return is_fingerprint(key)
+
+
 def _at_the_door(gone: Refused, name: str) -> str:
     return f"The operator {name} is disabled." if gone.code == "operator-gone" else f"This key is not one of {name}'s."
 
@@ -75,7 +79,11 @@ def _at_the_door(gone: Refused, name: str) -> str:
 def _address(environment: Mapping[str, str]) -> str:
     """Where the SSH connection comes from, by sshd's own variable."""
     words = environment.get("SSH_CONNECTION", "").split()
-    with suppress(ValueError, IndexError):
+    if not words:
+        return ""
+    import ipaddress  # only where there is an address: a short command starts without it
+
+    with suppress(ValueError):
         return str(ipaddress.ip_address(words[0].partition("%")[0]))
     return ""
 
@@ -85,6 +93,8 @@ def _key_of_connection(environment: Mapping[str, str]) -> str:
     named = environment.get("SSH_USER_AUTH", "")
     if not named:
         return ""
+    from usher.services.ssh_keys import fingerprint_of
+
     with suppress(OSError, UnicodeDecodeError):
         with Path(named).open("rb") as file:
             lines = file.read(_LARGEST).decode().splitlines()

@@ -44,13 +44,16 @@ def revoke(session: Session, app: str, groups: Iterable[str]) -> Authorized:
         return _apply(change, application.id, application.label, dict.fromkeys(_ids(change.db, groups), False))
 
 
-def replace(session: Session, app: str, groups: Iterable[str]) -> Authorized:
-    """Lets exactly these groups in (the ticks of the User Groups tab)."""
+def replace(session: Session, app: str, groups: Iterable[str], *, seen: Iterable[str] | None = None) -> Authorized:
+    """Lets exactly these groups in (the ticks of the User Groups tab). With `seen`, the ids of those that were in when the ticks
+    were made, only what the ticks changed is done: a group that somebody else let in meanwhile stays in.
+    """
     with session.change("administrator") as change:
         application = applications.find(change.db, app)
         wanted = _ids(change.db, groups)
         there = {group.id for group in authorizations.for_application(change.db, application.id) if group.authorized}
-        return _apply(change, application.id, application.label, {group: group in wanted for group in there | wanted})
+        ticked = there ^ wanted if seen is None else set(seen) ^ wanted
+        return _apply(change, application.id, application.label, {group: group in wanted for group in ticked})
 
 
 def replace_for_group(session: Session, group: str, apps: Iterable[str]) -> dict[str, Authorized]:
