@@ -10,7 +10,7 @@ from tests.stages_push import failed, settled
 WIZARD_SCENES: list[Scene] = [
     Scene("add-application", "add", looks=("light", "plain"), readme=True, caption="Add New Application: what the connector supports, needs, and asks for"),
     Scene("add-application-found", "add", [*"custom", "down"]),
-    Scene("add-application-nothing", "add", [*"salesforce"]),
+    Scene("add-application-nothing", "add", [*"qqqqq"]),
     Scene("add-application-general", "add", [*"cal", "enter"], looks=("light",)),
     Scene("add-application-advanced", "add", [*"cal", "enter", *["down"] * 6, "enter", "down"]),
     Scene("add-application-slug-refused", "add", [*"cal", "enter", *["down"] * 6, "enter", "down", *"Not so"]),
