@@ -9,7 +9,7 @@ import pytest
 from tests.stages import build, empty
 from tests.stages_directory import day, torn
 from tests.tui.kit import console, press, run, text, until
-from usher.services import activity, directory, settings
+from usher.services import activity, anchors, directory, settings
 from usher.services.session import Session
 
 
@@ -87,6 +87,23 @@ def test_a_whole_record_is_said_to_hold(works: Session) -> None:
         async with console(works, "activity") as pilot:
             number = activity.count(works)
             assert f"✓ All {number} entries hold." in await press(pilot, "v")
+
+    run(walk())
+
+
+def test_an_anchor_that_was_kept_elsewhere_is_held_against_it(works: Session, tmp_path: Path) -> None:
+    anchor = tmp_path / "anchor.jsonl"
+    settings.set_(works, {"anchor_file": str(anchor)})
+    kept = anchors.append(works, anchor)
+
+    async def walk() -> None:
+        async with console(works, "activity", size=(120, 40)) as pilot:
+            shown = await press(pilot, "v")
+            assert f"The anchor proves the first {kept.seq} to be the ones" in shown and f"{kept.seq} verified, anchored" in shown
+            with works.store.transaction() as db:
+                db.execute("drop trigger activity_no_delete")
+                db.execute("delete from activity where seq = ?", (kept.seq,))
+            assert "the end was cut off" in await press(pilot, "v")
 
     run(walk())
 
