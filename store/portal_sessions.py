@@ -84,11 +84,17 @@ def end_of_user(db: Db, user_id: str, but: str = "") -> int:
 
 
 def put_pending(db: Db, key_hash: str, pending: Pending, expires_at: str) -> None:
-    """Keeps a request until its person has signed in."""
+    """Keeps a request until its person has signed in; those that have run out go."""
+    db.execute("delete from pending_request where expires_at <= ?", (pending.made_at,))
     db.execute(
         "insert into pending_request (key_hash, application_id, browser_hash, body, made_at, expires_at) values (?,?,?,?,?,?)",
         (key_hash, pending.application_id, pending.browser_hash, pending.body, pending.made_at, expires_at),
     )
+
+
+def pending_count(db: Db, cap: int) -> int:
+    """How many requests wait, counted up to `cap`."""
+    return int(db.execute("select count(*) from (select 1 from pending_request limit ?)", (cap,)).fetchone()[0])
 
 
 def pending(db: Db, key_hash: str, now: str) -> Pending | None:

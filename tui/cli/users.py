@@ -147,6 +147,22 @@ def password(cli: Cli, user: str, password_file: str | None) -> None:
     cli.output.result(f"Set the password of {person.username}; where they were signed in, they are signed out.", {"user": person.username, "password": "set"})
 
 
+@users.command("second-factor", cls=Command, example="usher users second-factor ada --remove")
+@click.argument("user")
+@click.option("--remove", is_flag=True, help="Take it away: the person lost the device and every recovery code.")
+@pass_cli
+def second_factor(cli: Cli, user: str, remove: bool) -> None:
+    """Show whether a person has a second factor, and how many recovery codes are left; or take it away."""
+    from usher.services import directory
+    from usher.services import second_factor as service
+
+    person = directory.get_user(cli.session, user)
+    removed = service.remove(cli.session, person.id) if remove else False
+    there, left = service.is_set_up(cli.session, person.id), service.recovery_codes_left(cli.session, person.id)
+    sentence = f"Took the second factor of {person.username} away." if removed else f"{person.username} has {'a' if there else 'no'} second factor" + (f", {left} recovery codes left." if there else ".")  # fmt: skip
+    cli.output.result(sentence, {"user": person.username, "second_factor": there, "recovery_codes": left, "removed": removed})
+
+
 @users.command("import", cls=Command, example="usher users import people.csv --dry-run")
 @click.argument("file")
 @click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")

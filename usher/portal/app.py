@@ -25,6 +25,7 @@ from store.records import dataclass
 from usher.portal import account, gate, home, login, logout, pages, sso, style
 from usher.portal.account import signed_in
 from usher.portal.gate import Network
+from usher.portal.strangers import Strangers
 from usher.portal.visit import Handler, Portal, Visit
 from usher.saml.bindings import LARGEST_BODY, LARGEST_QUERY
 from usher.services.group_commit import GroupCommit
@@ -50,7 +51,7 @@ def build(session: Session, *, trusted: tuple[Network, ...] = (), report: Callab
     (without it, it is raised). Close with `app.state.close()`."""
     prefix = urlsplit(stored.get(session.db, "base_url")).path
     portal = Portal(session, GroupCommit(session.store), prefix)
-    door = _Door(portal, trusted, _Limits(), report)
+    door = _Door(portal, trusted, _Limits(), report, Strangers())
     app = Starlette(routes=[_route(door, *each) for each in _ROUTES])
     app.add_exception_handler(HTTPException, functools.partial(_unknown, prefix))
     app.state.close = portal.commits.close
@@ -58,7 +59,8 @@ def build(session: Session, *, trusted: tuple[Network, ...] = (), report: Callab
 
 
 def health(visit: Visit) -> Response:
-    """Whether the store can be read."""
+    """Whether the store can be read, and is still the file that was opened."""
+    visit.session.store.check_still_there()
     stored.get(visit.session.db, "store_id")
     return PlainTextResponse("ok\n", headers={"Cache-Control": "no-store"})
 
@@ -105,6 +107,7 @@ class _Door:
     trusted: tuple[Network, ...]
     limits: _Limits
     report: Callable[[BaseException], object] | None
+    strangers: Strangers
 
 
 def _route(door: _Door, path: str, get: Handler | None, post: Handler | None) -> Route:
@@ -123,7 +126,7 @@ def _route(door: _Door, path: str, get: Handler | None, post: Handler | None) ->
 async def _guarded(door: _Door, request: Request, handler: Handler, open_to_all: bool, limiter: anyio.CapacityLimiter) -> Response:
     """Lets a request in, reads it, has it answered; whatever is refused on the way becomes a plain page."""
     scope: Any = request.scope
-    portal = door.portal
+    portal, came = door.portal, None
     try:
         given = gate.headers(scope)
         came = gate.arrival(scope, given, door.trusted)
@@ -134,10 +137,13 @@ async def _guarded(door: _Door, request: Request, handler: Handler, open_to_all:
             gate.refuse_unless_ours(came, base_url)
             if request.method == "POST" and not open_to_all:
                 gate.refuse_foreign_form(came, given, base_url)
+            door.strangers.check(came.address)
         body = await _body(request, LARGEST_BODY if open_to_all else LARGEST_FORM) if request.method == "POST" else b""
         visit = Visit(portal, request, came, body)
         return await anyio.to_thread.run_sync(handler, visit, limiter=limiter)
     except UsherError as error:
+        if open_to_all and came is not None:
+            door.strangers.refused(came.address)
         return _refused(portal.prefix, error)
     except sqlite3.Error as error:
         return _refused(portal.prefix, StoreError("store-unusable", type(error).__name__))

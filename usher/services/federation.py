@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 LOGIN, CODE, SECOND_FACTOR, ISSUE = "login", "code", "second-factor", "issue"
 """What comes next for a person: sign in (again), show a code, set up a second factor, or be asserted."""
 
+MOST_WAITING = 5000
+"""How many requests may wait at once: anybody can send one."""
+
 _NO_ACCESS = "{person} may not use {app}: no group of theirs is authorised for it."
 
 
@@ -99,6 +102,8 @@ def keep(session: Session, received: Received, browser: str) -> str:
     waiting = Pending(received.application.id, bound, received.request.as_json(), stamp(received.since))
     with session.store.transaction() as db:
         portal_sessions.put_pending(db, hashing.digest(key), waiting, stamp(received.request.keep_until))
+        if portal_sessions.pending_count(db, MOST_WAITING + 1) > MOST_WAITING:
+            raise Refusal("throttled", "Too many sign-ins wait to be finished. Try again in a few minutes.")
     return key
 
 

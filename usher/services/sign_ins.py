@@ -16,7 +16,7 @@ from usher.services.session import Session
 
 RESULTS = ("asserted", "refused", "error", "signed-in", "signed-out")
 FLOWS = ("idp", "sp", "portal")
-_LONGEST_XML = 64 * 1024
+_LONGEST_XML = 16 * 1024
 _LONGEST_TEXT = 1000
 
 

@@ -394,3 +394,22 @@ def test_no_secret_reaches_the_record(furnished: Session, browser: Browsers) -> 
     grace.submit("/launch/")
     told = json.dumps([vars(row) for row in sign_ins.rows(furnished, SignInQuery())]) + json.dumps([tuple(map(str, row)) for row in furnished.db.execute("select * from activity")])  # fmt: skip
     assert PASSWORD not in told and "a wrong secret word" not in told and "PRIVATE KEY" not in told
+
+
+def test_whoever_sends_nonsense_by_the_thousand_fills_no_disk(furnished: Session, browser: Browsers, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("usher.services.federation.MOST_WAITING", 3)
+    answers = [ask(browser(), furnished, id_=f"_waiting{number}").status_code for number in range(5)]
+    assert answers == [200, 200, 200, 429, 429]
+
+
+def test_an_address_that_is_refused_too_often_is_not_even_read() -> None:
+    from usher.portal.strangers import Strangers
+    from usher.saml.refusal import Refusal
+
+    strangers = Strangers(3)
+    for _ in range(3):
+        strangers.check("192.0.2.1")
+        strangers.refused("192.0.2.1")
+    strangers.check("192.0.2.2")
+    with pytest.raises(Refusal):
+        strangers.check("192.0.2.1")
