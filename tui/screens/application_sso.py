@@ -14,7 +14,7 @@ from store.errors import Conflict
 from store.saml_settings import SamlAttribute
 from tui import words
 from tui.commands import Command
-from tui.screens import application_sso_fields
+from tui.screens import application_federation, application_sso_fields
 from tui.screens.application_attributes import AddAttribute, Attributes, editor
 from tui.screens.application_sso_commands import ActivateSso, CopyCertificate, DeactivateSso, DownloadCertificate
 from tui.screens.application_sso_values import Value, Values, download
@@ -38,7 +38,14 @@ NOT_YET = "Nobody can sign in through Usher yet: this version keeps and checks t
 class SsoPane(FormPane):
     """Single sign-on by SAML."""
 
-    ACTIONS: ClassVar[tuple[type[Command[Any]], ...]] = (ActivateSso, DeactivateSso, DownloadCertificate, CopyCertificate, AddAttribute)
+    ACTIONS: ClassVar[tuple[type[Command[Any]], ...]] = (
+        ActivateSso,
+        DeactivateSso,
+        DownloadCertificate,
+        CopyCertificate,
+        AddAttribute,
+        *application_federation.ALL,
+    )
     tab: ClassVar[str] = "sso"
     title: ClassVar[str] = "SSO"
 

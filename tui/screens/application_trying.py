@@ -1,0 +1,136 @@
+"""Single sign-on tried before it goes live: what a person would be asserted with, what a message says, what metadata would change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from store.errors import UsageError, UsherError
+from tui.screens.prompt import Prompt
+from tui.screens.reader import Reader, folded
+from tui.screens.sign_in_detail import indented
+from tui.widgets.fields import FieldSpec
+from tui.widgets.ink import Spans, fit
+from usher.saml.judge import Judgement
+from usher.services import sp_metadata, sso_tests
+from usher.services.files import read_file
+from usher.services.sp_metadata import SpImport
+from usher.services.sso_tests import AssertionPreview
+
+T = TypeVar("T")
+
+_WIDTH, _LABEL = 60, 13
+_LARGEST_MESSAGE = 512 * 1024
+_MARKS = {True: ("✓ ", "ok"), False: ("✗ ", "bad"), None: ("· ", "dim")}
+
+
+def preview(pane: Any) -> None:
+    """Asks for whom, and shows what the application would be told."""
+    spec = FieldSpec("user", "User", "", "A username. Nothing is sent, and SSO need not be active.", required=True)
+    app, session = pane.detail.id, pane.session
+
+    def do(values: Mapping[str, str]) -> AssertionPreview:
+        return in_field("user", lambda: sso_tests.preview(session, app, values["user"].strip()))
+
+    pane.ask(Prompt("Preview the assertion", [spec], "Preview", do), lambda found: _show_preview(pane, found))
+
+
+def _show_preview(pane: Any, found: AssertionPreview) -> None:
+    """What would be asserted, and the document."""
+    lines = [*_fact("User", found.username), *_fact("NameID", found.nameid), *_fact("Format", found.nameid_format), *_fact("ACS", found.acs_url)]
+    for each in found.attributes:
+        lines += _fact(each.name, "; ".join(each.values))
+    if not found.entitled:
+        lines += ["", *_sentence(f"{found.username} may not use {pane.detail.label}: nothing would be sent.", "warn")]
+    lines += ["", ("Response", "strong"), *((line, "text") for line in indented(found.plain or found.xml))]
+
+    def copy(answer: str | None) -> None:
+        if answer:
+            pane.app.copy(found.xml, "Copied the response.")
+
+    pane.app.push_screen(Reader("What would be asserted", lines, [("copy", "Copy XML")]), copy)
+
+
+def test(pane: Any) -> None:
+    """Asks for a message, and reads it line by line."""
+    pasted = FieldSpec("message", "Message", "", "Pasted: an address with SAMLRequest or SAMLResponse, or base64, on one line.")
+    file = FieldSpec("file", "Or a file", "", "With the message as XML, base64, a form or a saved page.")
+    app, session = pane.detail.id, pane.session
+
+    def do(values: Mapping[str, str]) -> Judgement:
+        name = values["file"].strip()
+        text = in_field("file", lambda: read_file(session, _path(session, name), _LARGEST_MESSAGE)).decode("utf-8", "replace") if name else values["message"]
+        if not text.strip():
+            raise UsageError("nothing-pasted", "There is nothing to read.", "Paste a message, or name a file.", "message")
+        return sso_tests.judge(session, app, text)
+
+    pane.ask(Prompt("Test a request or response", [pasted, file], "Read it", do), lambda found: _show_judgement(pane, found))
+
+
+def _show_judgement(pane: Any, found: Judgement) -> None:
+    """The judgement, what the message says, and the message itself."""
+    lines: list[Spans] = []
+    for line in found.lines:
+        mark = _MARKS[line.holds]
+        lines += [[mark if at == 0 else "  ", (part, "text")] for at, part in enumerate(folded(line.what, _WIDTH - 2))]
+        lines += [["  ", (part, "dim")] for part in folded(line.detail, _WIDTH - 2) if line.detail]
+    if found.facts:
+        lines += ["", ("What it says", "strong")]
+        for name, value in found.facts:
+            lines += [(name, "dim"), *(["  ", (part, "text")] for part in folded(value, _WIDTH - 2))]
+    if found.xml:
+        lines += ["", ("Message", "strong"), *((part, "text") for part in indented(found.xml))]
+    title = f"{found.kind or 'No SAML message'}: {'all of it holds' if found.holds else 'not all of it holds'}"
+    pane.app.push_screen(Reader(title, lines))
+
+
+def take_over(pane: Any) -> None:
+    """Asks for the application's metadata, shows what would change, and keeps it when told to."""
+    spec = FieldSpec("file", "Metadata file", "", "The application's own metadata (XML), or its certificate alone (PEM).", required=True)
+    app, session = pane.detail.id, pane.session
+
+    def do(values: Mapping[str, str]) -> tuple[bytes, SpImport]:
+        data = in_field("file", lambda: sp_metadata.read(session, _path(session, values["file"].strip())))
+        return data, in_field("file", lambda: sp_metadata.preview(session, app, data))
+
+    pane.ask(Prompt("Take over SP metadata", [spec], "Show what changes", do), lambda found: _ask_to_keep(pane, *found))
+
+
+def _ask_to_keep(pane: Any, data: bytes, found: SpImport) -> None:
+    """Field by field, before and after."""
+    if not found.changes:
+        pane.say("The metadata says what is kept already.")
+        return
+    lines: list[Spans] = []
+    for each in found.changes:
+        lines += [(each.label, "strong"), *_sentence(f"now   {each.before or '–'}", "dim"), *_sentence(f"then  {each.after or '–'}", "text")]
+    lines += [part for note in found.notes for part in ["", *_sentence(note, "warn")]]
+    count = len(found.changes)
+    title = "Take over 1 field?" if count == 1 else f"Take over {count} fields?"
+    app, session = pane.detail.id, pane.session
+    pane.ask(
+        Reader(title, lines, [("keep", "Take over")]),
+        lambda _: pane.work(lambda: sp_metadata.take_over(session, app, data), lambda _: pane.saved("The metadata was taken over.")),
+    )
+
+
+def in_field(field: str, do: Callable[[], T]) -> T:
+    """Does it; a refusal stands beside the field."""
+    try:
+        return do()
+    except UsherError as error:
+        error.field = field
+        raise
+
+
+def _path(session: Any, name: str) -> Path:
+    return Path(name) if session.confined else Path(name).expanduser()
+
+
+def _fact(label: str, value: str) -> list[Spans]:
+    return [[*fit((label if at == 0 else "", "dim"), _LABEL), (part, "text")] for at, part in enumerate(folded(value, _WIDTH - _LABEL))]
+
+
+def _sentence(text: str, tone: str) -> list[Spans]:
+    return [(part, tone) for part in folded(text, _WIDTH)]
