@@ -77,7 +77,9 @@ class Hangup:
         waiting = select.poll()
         waiting.register(self._hears, select.POLLIN)
         waiting.register(0, 0)  # a hang-up is told without being asked for
-        waiting.poll()
+        if dict(waiting.poll()).get(0, 0) & select.POLLNVAL:  # some systems cannot watch a terminal in this way
+            waiting.unregister(0)
+            waiting.poll()
         if self._over.is_set():
             return
         self.reason = self.reason or _GONE
@@ -105,7 +107,7 @@ def is_gone() -> bool:
     """Whether the terminal hung up."""
     waiting = select.poll()
     waiting.register(0, 0)
-    return any(found & (select.POLLHUP | select.POLLERR | select.POLLNVAL) for _, found in waiting.poll(0))
+    return any(found & (select.POLLHUP | select.POLLERR) for _, found in waiting.poll(0))
 
 
 def restore(attributes: list[Any] | None, sentence: str) -> None:

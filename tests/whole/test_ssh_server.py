@@ -170,6 +170,7 @@ def test_only_the_keys_of_operators_let_in_and_only_keys(doorway: Doorway, servi
 
 
 def test_one_too_many_is_told_so_and_a_place_that_is_left_is_free_again(doorway: Doorway, house: House) -> None:
+    until(lambda: not consoles(house.store), "the consoles of other tests to be gone")
     first, second = doorway.console("ann"), doorway.console("vera")
     try:
         first.wait_for("? Keys")
