@@ -103,6 +103,12 @@ def find_group(db: Db, name_or_id: str) -> Group:
     return Group(row["id"], row["name"], row["name_key"], row["description"], row["created_at"])
 
 
+def user_with_id(db: Db, user_id: str) -> User | None:
+    """The person of that id."""
+    row = db.execute("select * from user where id = ?", (user_id,)).fetchone()
+    return _user(row) if row else None
+
+
 def users_by_id(db: Db, ids: Iterable[str]) -> dict[str, User]:
     """The people of those ids that exist, by id."""
     rows = db.execute("select * from user where id in (select value from json_each(?))", (json.dumps(list(ids)),)).fetchall()

@@ -5,13 +5,13 @@ Handlers run in threads: signing in, which is made slow on purpose, in few of th
 
 from __future__ import annotations
 
+import asyncio
 import functools
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlsplit
 
-import anyio
-import anyio.to_thread
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -51,11 +51,17 @@ def build(session: Session, *, trusted: tuple[Network, ...] = (), report: Callab
     (without it, it is raised). Close with `app.state.close()`."""
     prefix = urlsplit(stored.get(session.db, "base_url")).path
     portal = Portal(session, GroupCommit(session.store), prefix)
-    door = _Door(portal, trusted, _Limits(), report, Strangers())
+    door = _Door(portal, trusted, _Threads(), report, Strangers())
     app = Starlette(routes=[_route(door, *each) for each in _ROUTES])
     app.add_exception_handler(HTTPException, functools.partial(_unknown, prefix))
-    app.state.close = portal.commits.close
+    app.state.close = functools.partial(_close, portal, door)
     return app
+
+
+def _close(portal: Portal, door: _Door) -> None:
+    """Ends the portal's threads; what they asked to be kept is kept."""
+    door.threads.close()
+    portal.commits.close()
 
 
 def health(visit: Visit) -> Response:
@@ -92,11 +98,17 @@ _FROM_ELSEWHERE = {"/saml2/{slug}", "/saml2/{slug}/logout"}
 """Applications post here: no token of ours can be in those forms, and they change nothing by themselves."""
 
 
-class _Limits:
-    """How many handlers run at once. Argon2 takes 19 MiB and all of a core for a while: few of those."""
+class _Threads:
+    """Where handlers run. Argon2 takes 19 MiB and all of a core for a while: few threads for those."""
 
     def __init__(self) -> None:
-        self.pages, self.passwords = anyio.CapacityLimiter(_PAGES), anyio.CapacityLimiter(_PASSWORDS)
+        self.pages = ThreadPoolExecutor(_PAGES, thread_name_prefix="pages")
+        self.passwords = ThreadPoolExecutor(_PASSWORDS, thread_name_prefix="passwords")
+
+    def close(self) -> None:
+        """Ends them, once what they do is done."""
+        self.pages.shutdown()
+        self.passwords.shutdown()
 
 
 @dataclass(frozen=True)
@@ -105,7 +117,7 @@ class _Door:
 
     portal: Portal
     trusted: tuple[Network, ...]
-    limits: _Limits
+    threads: _Threads
     report: Callable[[BaseException], object] | None
     strangers: Strangers
 
@@ -117,13 +129,13 @@ def _route(door: _Door, path: str, get: Handler | None, post: Handler | None) ->
     async def answer(request: Request) -> Response:
         handler = handlers["POST" if request.method == "POST" else "GET"]
         assert handler is not None
-        limiter = door.limits.passwords if slow and request.method == "POST" else door.limits.pages
-        return await _guarded(door, request, handler, open_to_all, limiter)
+        pool = door.threads.passwords if slow and request.method == "POST" else door.threads.pages
+        return await _guarded(door, request, handler, open_to_all, pool)
 
     return Route(door.portal.prefix + path, answer, methods=[method for method, handler in handlers.items() if handler])
 
 
-async def _guarded(door: _Door, request: Request, handler: Handler, open_to_all: bool, limiter: anyio.CapacityLimiter) -> Response:
+async def _guarded(door: _Door, request: Request, handler: Handler, open_to_all: bool, pool: ThreadPoolExecutor) -> Response:
     """Lets a request in, reads it, has it answered; whatever is refused on the way becomes a plain page."""
     scope: Any = request.scope
     portal, came = door.portal, None
@@ -140,7 +152,7 @@ async def _guarded(door: _Door, request: Request, handler: Handler, open_to_all:
             door.strangers.check(came.address)
         body = await _body(request, LARGEST_BODY if open_to_all else LARGEST_FORM) if request.method == "POST" else b""
         visit = Visit(portal, request, came, body)
-        return await anyio.to_thread.run_sync(handler, visit, limiter=limiter)
+        return await asyncio.get_running_loop().run_in_executor(pool, handler, visit)
     except UsherError as error:
         if open_to_all and came is not None:
             door.strangers.refused(came.address)
@@ -164,7 +176,7 @@ async def _body(request: Request, largest: int) -> bytes:
         raise _TooLarge("too-large", "More was sent than is taken here.")
     taken = bytearray()
     try:
-        with anyio.fail_after(SECONDS_TO_READ):
+        async with asyncio.timeout(SECONDS_TO_READ):
             async for chunk in request.stream():
                 taken += chunk
                 if len(taken) > largest:

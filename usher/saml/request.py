@@ -76,11 +76,9 @@ def _acs_url(asked: Asked) -> str:
     need(url is None or index is None, "acs-twice", "The request names its ACS by URL and by index; only one of them may be there.")
     if url is not None:
         found = next((acs for acs in registered if acs.url == url), None)
-        need(
-            found,
-            "acs-unknown",
-            f"The ACS URL {url[:200]!r} is not registered; the nearest one is {_nearest(url, asked.sp)!r}. It must be the same to the letter.",
-        )
+        if found is None:
+            near = _nearest(url, asked.sp)
+            raise Refusal("acs-unknown", f"The ACS URL {url[:200]!r} is not registered; the nearest one is {near!r}. It must be the same to the letter.")
     elif index is not None:
         need(re.fullmatch("[0-9]{1,5}", index), "acs-unknown", "The ACS index is no number.")
         found = next((acs for acs in registered if acs.index == int(index)), None)

@@ -7,12 +7,15 @@ assertion leaves only after its Sign-ins row is on the disk, and its request is 
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import secrets
 from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from store import applications, authorizations, portal_sessions, saml_settings
+from store import accounts, applications, portal_sessions, saml_settings
 from store.applications import Application
 from store.connection import Db
 from store.errors import Refused
@@ -66,10 +69,9 @@ def application_at(session: Session, slug: str) -> tuple[Application, Parties]:
     from usher.services import parties
 
     application = applications.with_slug(session.db, slug)
-    found = parties.by_slug(session, slug) if application else None
-    if application is None or found is None:
+    if application is None:
         raise Refusal("no-such-application", "There is no application at this address.")
-    return application, found
+    return application, parties.of(session, application)
 
 
 def receive(session: Session, slug: str, take: Callable[[], Incoming], address: str) -> Received:
@@ -84,8 +86,6 @@ def receive(session: Session, slug: str, take: Callable[[], Incoming], address: 
         attempt = Attempt(address, "sp", application, request_xml=incoming.xml.decode("utf-8", "replace"))
         now = session.clock.now()
         found = request.read(incoming, parties.sp, parties.idp, now)
-        if portal_sessions.is_consumed(session.db, application.id, found.id):
-            raise _replayed()
         return Received(application, parties, found, now)
     except Answerable:
         raise
@@ -97,6 +97,8 @@ def receive(session: Session, slug: str, take: Callable[[], Incoming], address: 
 def keep(session: Session, received: Received, browser: str) -> str:
     """Keeps a request until its person has signed in; the key that leads to it. `browser` may be empty: it is then bound
     to the first that comes for it."""
+    if portal_sessions.is_consumed(session.db, received.application.id, received.request.id):
+        raise _replayed()
     key = hashing.new_token()
     bound = hashing.digest(browser) if browser else ""
     waiting = Pending(received.application.id, bound, received.request.as_json(), stamp(received.since))
@@ -182,13 +184,12 @@ def launch(session: Session, application_id: str, visitor: Visitor, address: str
 
 
 def _asserted(session: Session, application: Application, parties: Parties, visitor: Visitor, attempt: Attempt, received: Received | None) -> Prepared:
-    """Builds the document, and the job that keeps its record if all still holds."""
+    """Builds the document, and the job that keeps its record if the person may have it: what was built in vain goes nowhere."""
     from usher.saml import contexts, issue
     from usher.services import assertions
     from usher.services import parties as keys
 
     try:
-        refuse_unless_entitled(session.db, application, visitor)
         request = received.request if received else None
         person = assertions.person(session, application, visitor.user)
         if request and request.subject is not None and request.subject != person.nameid:
@@ -200,14 +201,14 @@ def _asserted(session: Session, application: Application, parties: Parties, visi
         now, index = session.clock.now(), f"_{secrets.token_hex(16)}"
         login = issue.Login(visitor.signed_in_at, index, visitor.until, str(context))
         url = request.acs_url if request else parties.sp.acs[0].url
-        made = issue.asserted(parties.idp, parties.sp, keys.signer(session, application.id), person, login, now, url, request.id if request else None)
+        signer = keys.signer(session, application.id)
+        made = issue.asserted(parties.idp, parties.sp, signer, person, login, now, url, request.id if request else None)
     except Answerable:
         raise
     except Refused as refused:
         sign_ins.write(session, attempt, "refused", refused.message, user=visitor.user)
         raise
-    certificate = saml_settings.active_certificate(session.db, application.id)
-    asserted = Asserted(made.nameid, url, certificate.sha256 if certificate else "", made.xml)
+    asserted = Asserted(made.nameid, url, _fingerprint(signer.certificate), made.xml)
     row = sign_ins.row(session, attempt, "asserted", "", user=visitor.user, asserted=asserted)
     noted = portal_sessions.Asserted(visitor.session.id, application.id, index, made.nameid, parties.sp.nameid_format)
     state = _relay_state(session, application, received)
@@ -256,7 +257,7 @@ def refuse_unless_entitled(db: Db, application: Application, visitor: Visitor) -
         raise Refusal("sso-inactive", f"SSO of {application.label} is not active.")
     if portal_sessions.by_id(db, visitor.session.id) is None:
         raise Refusal("session-over", "The session has ended.")
-    if not authorizations.entitled_count(db, application.id, [visitor.user.id]):
+    if not accounts.is_entitled(db, application.id, visitor.user.id):
         raise Refusal("not-entitled", _NO_ACCESS.format(person=visitor.user.username, app=application.label))
 
 
@@ -266,6 +267,12 @@ def _relay_state(session: Session, application: Application, received: Received 
         return received.request.relay_state
     fields = saml_settings.get(session.db, application.id)
     return (fields.default_relay_state or None) if fields else None
+
+
+@lru_cache(2048)
+def _fingerprint(certificate: str) -> str:
+    """The SHA-256 of a certificate (base64 DER), hex."""
+    return hashlib.sha256(base64.b64decode(certificate)).hexdigest()
 
 
 def _replayed() -> Refusal:

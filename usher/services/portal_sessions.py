@@ -69,7 +69,7 @@ def find(session: Session, token: str) -> Visitor | None:
     now = session.clock.now()
     if found is None or found.expires_at <= stamp(now) or now - moment(found.seen_at) > settings.session_idle(session):
         return None
-    user = directory.users_by_id(session.db, [found.user_id]).get(found.user_id)
+    user = directory.user_with_id(session.db, found.user_id)
     if user is None or user.state is not UserState.ACTIVATED:
         return None
     if now - moment(found.seen_at) > _TOUCH:
