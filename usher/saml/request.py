@@ -29,6 +29,7 @@ _CHILDREN = (
 )  # fmt: skip
 _ANY_FORMAT = {None, UNSPECIFIED, UNSPECIFIED.replace("1.1", "2.0"), UNSPECIFIED.replace("1.1", "1.0")}
 _MOST_CONTEXTS = 32
+_UNFIT = re.compile(r"""[\x00-\x20"'<>\\\x7f]""")
 
 
 def read(incoming: Incoming, sp: ServiceProvider, idp: IdentityProvider, now: datetime) -> AuthnRequest:
@@ -95,7 +96,7 @@ def sendable(url: str) -> str:
         parts = urlsplit(url)
     except ValueError:
         raise Refusal("acs-unfit", "The registered ACS URL is no address.") from None
-    fit = parts.scheme in ("https", "http") and parts.netloc and not parts.fragment and not any(letter <= " " or letter in "\"'<>\\\x7f" for letter in url)
+    fit = parts.scheme in ("https", "http") and parts.netloc and not parts.fragment and not _UNFIT.search(url)
     need(fit, "acs-unfit", "The registered ACS URL is no https address.")
     return url
 
