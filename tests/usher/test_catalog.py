@@ -157,6 +157,17 @@ def test_calendly_is_there_in_full() -> None:
     assert saml.sp_entity_id.endswith("YOUR_ID") and saml.acs_urls[0].endswith("YOUR_ID") and saml.sign_assertion and not saml.sign_response
     assert scim.requires_sso and not scim.groups and scim.username_is_email and scim.removed_only_here and scim.rate is None
     assert "YOUR_TENANT_ID" in scim.base_url
+    assert (saml.sp_entity_id, saml.acs_urls) == ("https://calendly.com/sso/saml/metadata/YOUR_ID", ("https://calendly.com/sso/saml/acs/YOUR_ID",))
+    assert saml.needs_relay_state and not saml.default_relay_state and not saml.jit
+    assert [(each.name, each.source) for each in saml.attributes] == [("email", "email"), ("firstName", "firstname"), ("lastName", "lastname")]
+    assert scim.strict_attributes and (scim.on_deactivate, scim.on_delete, scim.authentication) == ("deactivates", "erases", "bearer")
+    assert (
+        "switch it off" in connector.mapping[1].note
+        and "seat" in scim.seats
+        and "invitation" in scim.notes[0]
+        and "deactivate the IdM connection" in scim.token
+    )
+    assert [each for each in connector.prerequisites if "Enterprise plan" in each] == list(connector.prerequisites[:2])
 
 
 def test_what_acts_and_remembers_names_no_application() -> None:
