@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from textual.drivers.linux_driver import LinuxDriver
 
+from tui.hangup import is_gone
+
 if TYPE_CHECKING:
     from textual.app import App
     from textual.geometry import Size
@@ -43,3 +45,8 @@ class ConsoleDriver(LinuxDriver):
     def __init__(self, app: App[Any], *, debug: bool = False, mouse: bool = True, size: Size | None = None) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         self._file: Any = Line(self._file)
+
+    def _sigcont_application(self, *_: object) -> None:
+        """Takes up again what SIGTSTP suspended. A hang-up sends SIGCONT too, and Textual would begin to read anew, for ever."""
+        if self._must_signal_resume and not is_gone():
+            super()._sigcont_application()

@@ -74,6 +74,21 @@ def test_a_signal_ends_it_with_one_sentence_and_the_terminal_as_it_was(house: Ho
         assert f"ended because it was asked to ({ENDS[number]})".encode() in said
 
 
+def test_a_signal_that_comes_while_it_ends_does_not_bring_it_back(house: House) -> None:
+    # With a hang-up the kernel sends SIGCONT, after which Textual would read its terminal anew, for ever.
+    with opened(house) as console:
+        console.wait_for("? Keys")
+        console.process.send_signal(signal.SIGTERM)
+        deadline = time.monotonic() + 20
+        while console.process.poll() is None:
+            assert time.monotonic() < deadline, "it reads on"
+            console.process.send_signal(signal.SIGCONT)
+            console.settle(0.005)
+        assert console.process.returncode == 0
+        console.settle()
+        assert is_as_before(console)
+
+
 @pytest.mark.parametrize("own", [True, False], ids=["its own terminal", "a terminal it was handed"])
 def test_when_the_terminal_vanishes_the_process_is_gone_and_never_spun(house: House, own: bool) -> None:
     with opened(house, own=own) as console:
