@@ -89,6 +89,21 @@ def test_a_signal_that_comes_while_it_ends_does_not_bring_it_back(house: House) 
         assert is_as_before(console)
 
 
+def test_a_console_that_is_stopped_gives_the_terminal_back_and_goes_on_where_it_was(house: House) -> None:
+    def state() -> str:
+        return Path(f"/proc/{console.process.pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+    with opened(house) as console:
+        console.wait_for("? Keys")
+        console.process.send_signal(signal.SIGTSTP)
+        console.wait_until(lambda: state() == "T", "it to stop")
+        assert is_as_before(console)
+        console.process.send_signal(signal.SIGCONT)
+        console.wait_until(lambda: not is_as_before(console), "the full screen")
+        console.go("3", "Users")
+        assert console.leave() == 0
+
+
 @pytest.mark.parametrize("own", [True, False], ids=["its own terminal", "a terminal it was handed"])
 def test_when_the_terminal_vanishes_the_process_is_gone_and_never_spun(house: House, own: bool) -> None:
     with opened(house, own=own) as console:
