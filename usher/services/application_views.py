@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from store import applications, authorizations, connections, saml_settings
+from store import applications, authorizations, connections, saml_settings, settings
 from store.applications import Application
 from store.connections import ConnectionView, MappingRow
 from store.records import dataclass
 from store.saml_settings import Placeholder, SamlAttribute, SamlSettings
 from usher.saml.certificate import CertificateState, state
-from usher.services import catalog, settings
+from usher.services import catalog
 from usher.services.session import Session
 
 
@@ -137,7 +137,7 @@ def detail(session: Session, application: Application) -> ApplicationDetail:
 
 def idp_url(session: Session, slug: str | None) -> str:
     """The SSO IdP URL: the base URL, `/saml2/`, and the application's own part; empty without one."""
-    return f"{settings.base_url(session)}/saml2/{slug}" if slug else ""
+    return f"{settings.get(session.db, 'base_url')}/saml2/{slug}" if slug else ""
 
 
 def unfilled(saml: SamlSettings, placeholders: tuple[Placeholder, ...]) -> tuple[str, ...]:
