@@ -46,13 +46,17 @@ class _TooSlow(UsherError):
     """It was sent too slowly (408)."""
 
 
-def build(session: Session, *, trusted: tuple[Network, ...] = (), report: Callable[[BaseException], object] | None = None) -> Starlette:
+def build(
+    session: Session, *, trusted: tuple[Network, ...] = (), report: Callable[[BaseException], object] | None = None, stays_here: bool = False
+) -> Starlette:
     """The portal over one store. `trusted` are the proxies whose forwarded headers count, `report` keeps what nobody foresaw
     (without it, it is raised). Close with `app.state.close()`."""
     prefix = urlsplit(stored.get(session.db, "base_url")).path
-    portal = Portal(session, GroupCommit(session.store), prefix)
+    portal = Portal(session, GroupCommit(session.store), prefix, stays_here)
     door = _Door(portal, trusted, _Threads(), report, Strangers())
     app = Starlette(routes=[_route(door, *each) for each in _ROUTES])
+    if prefix:  # whoever looks after the process asks there, whatever the base URL is
+        app.routes.append(Route("/healthz", app.routes[-1].endpoint))  # type: ignore[attr-defined]
     app.add_exception_handler(HTTPException, functools.partial(_unknown, prefix))
     app.state.close = functools.partial(_close, portal, door)
     return app

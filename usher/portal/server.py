@@ -37,13 +37,15 @@ _CLOCK_BACK = 300
 
 @dataclass(frozen=True)
 class Listening:
-    """Where to listen, and how it is encrypted: by our own certificate, or by a proxy that is trusted."""
+    """Where to listen, and how it is encrypted: by our own certificate, or by a proxy that is trusted. In a `rehearsal`
+    nothing is sent to an application that is not on this machine."""
 
     host: str = "127.0.0.1"
     port: int = 8080
     certificate: Path | None = None
     key: Path | None = None
     trusted: tuple[Network, ...] = ()
+    rehearsal: bool = False
 
     @property
     def scheme(self) -> str:
@@ -70,7 +72,7 @@ def serve(session: Session, where: Listening, *, with_worker: bool, ready: Calla
     check(where)
     harden()
     listener = _listen(where)
-    app = build(replace_actor(session, ACTOR), trusted=where.trusted, report=report)
+    app = build(replace_actor(session, ACTOR), trusted=where.trusted, report=report, stays_here=where.rehearsal)
     try:
         runner: Any = _runner()
         runner(_serve(session, where, listener, app, with_worker, ready, report))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from starlette.responses import Response
 
@@ -14,6 +15,7 @@ from usher.portal.visit import Visit
 from usher.saml.refusal import Answerable, Refusal
 from usher.services import federation, sign_ins
 from usher.services.federation import Prepared, Received
+from usher.services.settings import is_loopback
 from usher.services.sign_ins import Attempt
 
 if TYPE_CHECKING:
@@ -108,11 +110,18 @@ def launch(visit: Visit) -> Response:
 def _send(visit: Visit, prepared: Prepared, application: Application, attempt: Attempt) -> Response:
     """Lets the answer leave once its record is on the disk; what changed in the last moment keeps it here."""
     try:
+        _refuse_leaving(visit, prepared, application)
         visit.portal.commits.submit(prepared.job).result()
     except Refusal as refused:
         sign_ins.write(visit.session, attempt, "refused", refused.message, user=visit.visitor.user if visit.visitor else None)
         return _sorry(visit, application, refused)
     return auto_post(visit, prepared.post, application.label)
+
+
+def _refuse_leaving(visit: Visit, prepared: Prepared, application: Application) -> None:
+    """In a rehearsal nothing leaves this machine, whatever ACS URL an application still has from the catalog."""
+    if visit.portal.stays_here and not is_loopback(urlsplit(prepared.post.action).hostname or ""):
+        raise Refusal("rehearsal", f"This is a rehearsal: nothing leaves this machine, and the ACS URL of {application.label} is elsewhere. Set it to the stand-in's.")  # fmt: skip
 
 
 def _deny(visit: Visit, denied: Answerable) -> Response:

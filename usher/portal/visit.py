@@ -33,11 +33,13 @@ _KEY = 64
 
 @dataclass(frozen=True)
 class Portal:
-    """What all requests share. `prefix` is the path of the base URL, empty for most."""
+    """What all requests share. `prefix` is the path of the base URL, empty for most; `stays_here` in a rehearsal, where
+    nothing is sent to an application that is not on this machine."""
 
     session: Session
     commits: GroupCommit
     prefix: str = ""
+    stays_here: bool = False
 
 
 class Visit:

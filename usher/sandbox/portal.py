@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     threading.Thread(target=_watch_parent, args=(named.parent_pid,), daemon=True).start()
     try:
         session = setup.open_session(named.store, actor=ACTOR, key_file=named.key_file)
-        serve(session, Listening(port=named.port), with_worker=False, ready=_ready, report=_report)
+        serve(session, Listening(port=named.port, rehearsal=True), with_worker=False, ready=_ready, report=_report)
         session.store.close()
     except UsherError as error:
         print(error, file=sys.stderr)

@@ -413,3 +413,42 @@ def test_an_address_that_is_refused_too_often_is_not_even_read() -> None:
     strangers.check("192.0.2.2")
     with pytest.raises(Refusal):
         strangers.check("192.0.2.1")
+
+
+def test_in_a_rehearsal_nothing_leaves_the_machine(furnished: Session, store: Any, clock: SteppingClock) -> None:
+    import asyncio
+
+    from tests.usher.portal.conftest import PORTAL
+    from usher.portal.app import build
+
+    app = build(Session(store, PORTAL, furnished.key, clock, furnished.ids), stays_here=True)
+    with asyncio.Runner() as loop:
+        app.state.loop = loop
+        grace = Browser(app)
+        grace.sign_in(GRACE)
+        assert "SAMLResponse" not in grace.submit("/launch/").text and "nothing leaves this machine" in grace.text
+        assert last(furnished).result == "refused"
+        sso.set_fields(furnished, "Calendly", {"acs_urls": "http://127.0.0.1:9/acs"})
+        grace.get("/")
+        grace.submit("/launch/")
+        assert grace.posted()[0] == "http://127.0.0.1:9/acs"
+    app.state.close()
+
+
+def test_a_base_url_with_a_path_is_served_below_it(furnished: Session, store: Any, clock: SteppingClock) -> None:
+    import asyncio
+
+    from tests.usher.portal.conftest import PORTAL
+    from usher.portal.app import build
+
+    applications.delete(furnished, ["Calendly"], count=1)
+    settings.set_(furnished, {"base_url": "https://sso.harbour.example/idp"})
+    app = build(Session(store, PORTAL, furnished.key, clock, furnished.ids))
+    with asyncio.Runner() as loop:
+        app.state.loop = loop
+        grace = Browser(app)
+        assert grace.get("/login").status_code == 404 and grace.get("/healthz").status_code == 200
+        grace.get("/idp/login")
+        grace.submit("/idp/login", {"username": GRACE, "password": PASSWORD})
+        assert grace.url.endswith("/idp/") and "/idp/style.css" in grace.page.text  # type: ignore[union-attr]
+    app.state.close()
