@@ -156,10 +156,10 @@ def test_where_nobody_is_deleted_the_person_is_deactivated_instead(live: Session
     assert there(provider) == {"ann": False}
 
 
-@pytest.mark.parametrize("manner", ["deletes", "removes"])
-def test_an_account_that_deactivating_deletes_is_known_as_gone_and_made_anew(live: Session, wearing: Wearing, tmp_path: Path, manner: str) -> None:
-    provider = wearing(Manners(on_deactivate=manner, accepts=ACCEPTS, username_is_email=False))
-    app = connect(live, tmp_path, provider, on_deactivate=manner)
+@pytest.mark.parametrize(("manner", "method"), [("deletes", "learn"), ("removes", "learn"), ("deletes", "put")])
+def test_an_account_that_deactivating_deletes_is_known_as_gone_and_made_anew(live: Session, wearing: Wearing, tmp_path: Path, manner: str, method: str) -> None:
+    provider = wearing(Manners(on_deactivate=manner, update=method, accepts=ACCEPTS, username_is_email=False))
+    app = connect(live, tmp_path, provider, on_deactivate=manner, update_method=method)
     ann = person(live, "ann")
     push(live)
     directory.suspend(live, ["ann"])

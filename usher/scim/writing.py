@@ -179,8 +179,10 @@ async def _activate(lane: ScimClient, form: str, remote_id: str, active: bool, a
     else:
         step = {"op": "replace", "path": "active", "value": active} if form == "path" else {"op": "replace", "value": {"active": active}}
         shown = await _patch(lane, remote_id, [step], lambda r: r.active == active, seat=active)
-        if shown is None or shown.active != active or (not active and lane.behaviour.deactivating_removes):
+        if shown is None or shown.active != active:
             shown = await lane.get(remote_id)
+    if shown is not None and not active and lane.behaviour.deactivating_removes:
+        shown = await lane.get(remote_id)
     if shown is not None and pick(shown.raw, "active") is None:
         shown = dataclasses.replace(shown, active=active)
     return shown
