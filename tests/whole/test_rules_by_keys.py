@@ -221,13 +221,14 @@ def test_5_authorising_works_from_the_group_and_leaves_staged_people_out(house: 
     assert house.read("why", "Calendly", username("Jo Lee"))["entitled"] is False
 
 
-# 6. Sign-in: kept and checked, not issued yet
+# 6. Sign-in: what the application has to know of the identity provider (the flows themselves are walked in a browser)
 
 
-def test_6_the_sso_tab_says_that_assertions_are_not_issued_yet(house: House) -> None:
+def test_6_the_sso_tab_gives_what_the_application_has_to_know(house: House) -> None:
     house.calendly()
     with house.console("app", "Calendly", "sso") as console:
-        console.wait_for("Nobody can sign in through Usher yet")
+        console.wait_for("IdP Entity ID")
+        console.wait_for("SSO IdP URL")
 
 
 # 7. SSO is required

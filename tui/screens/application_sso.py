@@ -32,8 +32,6 @@ from usher.services import catalog, sso
 from usher.services.applications import ApplicationDetail
 from usher.services.mapping_rows import sources
 
-NOT_YET = "Nobody can sign in through Usher yet: this version keeps and checks the settings."
-
 
 class SsoPane(FormPane):
     """Single sign-on by SAML."""
@@ -211,7 +209,7 @@ class SsoPane(FormPane):
         """Says whom it concerns, and asks."""
         detail = self.detail
         lines = [
-            f"{words.count(detail.people, 'person is', 'people are')} entitled to {detail.label}; nothing is served to them yet.",
+            f"{words.count(detail.people, 'person is', 'people are')} entitled to {detail.label}; none of them can be signed in to it then.",
             "",
             ("The fields stay as they are; it can be activated again at any time.", "dim"),
         ]
@@ -276,13 +274,13 @@ class SsoPane(FormPane):
 
 
 def _state(detail: ApplicationDetail) -> list[Any]:
-    """How it stands, what is missing, and what this version does not do yet."""
+    """How it stands, and what is missing."""
     asked = {each.token: each.label for each in detail.placeholders}
     head: list[Any] = [[("SSO  ", "dim"), words.state(detail.sso)]]
     if detail.unfilled:
         names = " and ".join(f"{asked[token]} ({token})" for token in detail.unfilled)
         head.append(Para(f"Fill in {names}, then activate.", "text", ("▲ ", "warn")))
-    return [*head, Para(NOT_YET, "text", ("▲ ", "warn"))]
+    return head
 
 
 def _where(connector: Connector | None) -> list[Any]:

@@ -58,6 +58,7 @@ class Values(Sheet):
         lines = [*_entry(entity, there.get("entity_id", "")), *_entry(url, there.get("sso_url", ""))]
         if detail.certificate:
             lines += _certificate(detail, there.get("certificate", ""))
+        lines += _entry(Value("metadata", "Metadata URL", f"{detail.idp_url}/metadata"), there.get("metadata_url", ""))
         self.show(lines)
         self.styles.height = len(lines)
 
