@@ -123,12 +123,11 @@ def code_at(secret: str, step: int) -> str:
 
 
 def _matching_step(session: Session, factor: passwords.SecondFactor, code: str) -> int | None:
-    """The time step whose code that is; None when it is none of these minutes, or was taken before."""
+    """The time step whose code that is; None when it is none of this minute. Whether it was taken before, the store knows."""
     given = "".join(code.split())
     if len(given) != DIGITS or not given.isascii() or not given.isdigit():
         return None
     secret = session.vault.open("second_factor", factor.user_id, "secret", factor.secret).reveal()
     now = int(session.clock.now().timestamp()) // PERIOD
     steps = [step for step in range(now - DRIFT, now + DRIFT + 1) if hmac.compare_digest(code_at(secret, step), given)]
-    fresh = [step for step in steps if step > factor.last_step]
-    return fresh[0] if fresh else None
+    return steps[-1] if steps else None
