@@ -79,7 +79,7 @@ def verify(element: Element, keys: tuple[PublicKey, ...]) -> None:
 
 def _own(element: Element) -> Element:
     """The one signature among an element's children: Issuer, then the signature, as the schema has them."""
-    own = element.findall(f"{{{DS}}}Signature")
+    own = list(element.iterchildren(f"{{{DS}}}Signature"))
     need(len(own) == 1 and len(element) > 1 and element[1] is own[0], _SHAPE, "The signature does not stand where it belongs.")
     signature = own[0]
     parts = [child.tag for child in signature]

@@ -26,7 +26,7 @@ def asserted(draft: Draft, idp: IdentityProvider, sp: ServiceProvider, signer: S
     """Raises `Refusal` unless the draft is a response that asserts exactly this person to exactly this application."""
     root = _response(draft, idp)
     _expect([code.get("Value") for code in root.iter(f"{{{SAMLP}}}StatusCode")] == [SUCCESS], "the status is not Success")
-    assertions = root.findall(f"{{{SAML}}}Assertion")
+    assertions = list(root.iterchildren(f"{{{SAML}}}Assertion"))
     if sp.encrypt_assertion:
         _expect(not assertions and len(root.findall(f"{{{SAML}}}EncryptedAssertion/{{{XENC}}}EncryptedData")) == 1, "the assertion is not encrypted")
         _signatures(root, {root: True}, signer)
@@ -116,8 +116,9 @@ def _subject(assertion: Element, draft: Draft, sp: ServiceProvider, person: Pers
 def _attributes(assertion: Element, person: Person) -> None:
     """The attributes, value for value."""
     found = {
-        each.get("Name"): [value.text if len(value) == 0 else None for value in each.findall(f"{{{SAML}}}AttributeValue")]
-        for each in assertion.findall(f"{{{SAML}}}AttributeStatement/{{{SAML}}}Attribute")
+        each.get("Name"): [value.text if len(value) == 0 else None for value in each.iterchildren(f"{{{SAML}}}AttributeValue")]
+        for statement in assertion.iterchildren(f"{{{SAML}}}AttributeStatement")
+        for each in statement.iterchildren(f"{{{SAML}}}Attribute")
     }
     wanted = {each.name: kept for each in person.attributes if (kept := [value for value in each.values if value.strip()])}
     _expect(found == wanted, "the attributes are others")
@@ -129,6 +130,6 @@ def _window(value: str | None, earliest: datetime, latest: datetime, what: str) 
 
 def _one(parent: Element, name: str) -> Element:
     """The one child of that name."""
-    found = parent.findall(f"{{{SAML}}}{name}")
+    found = list(parent.iterchildren(f"{{{SAML}}}{name}"))
     _expect(len(found) == 1, f"there is not exactly one {name}")
     return found[0]

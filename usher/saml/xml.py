@@ -149,7 +149,7 @@ def canonical(node: Element) -> bytes:
 
 def only(parent: Any, name: str, what: str) -> Element | None:
     """The one child of that name; None without; `Refusal` for several."""
-    found = parent.findall(name)
+    found = list(parent.iterchildren(name))
     need(len(found) <= 1, "element-twice", f"There is more than one {what}.")
     return found[0] if found else None
 
