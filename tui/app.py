@@ -1,16 +1,14 @@
-"""The console: its places and the way between them, its themes, and what runs beside the screen."""
+"""The console: how it starts and follows the store, its themes, commands, and what runs beside the screen."""
 
 from __future__ import annotations
 
 import gc
-from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
 from textual.actions import SkipAction
-from textual.app import App
 from textual.filter import Monochrome, NoColor
 from textual.reactive import Reactive
 from textual.screen import Screen
@@ -18,32 +16,28 @@ from textual.theme import Theme
 
 from store.errors import UsherError
 from store.events import last as last_event
-from tui import clipboard, crash, status
+from tui import crash, status
 from tui.at_work import GONE, AtWork
 from tui.commands import Use, uses
 from tui.follow import INTERVAL, Follower, StoreChanged
-from tui.hangup import Hangup, is_gone
+from tui.hangup import Hangup
 from tui.idle import LOOK_EVERY, Idle
-from tui.places import BY_NAME, Visit, parse
+from tui.places import Visit, parse
 from tui.styles import themes
 from tui.styles.sheets import FRAME_CSS
 from tui.styles.themes import THEMES
 from tui.terminal import SMALLEST
-from tui.widgets.ink import Spans
+from tui.wayfinding import Wayfinding
 from tui.widgets.tame import Tame
 from tui.working import Outcome, Workbench
 from usher.services import settings
 from usher.services.session import Session
 
 if TYPE_CHECKING:
-    from tui.screens.base import PlaceScreen
     from tui.widgets.fields import Form
 
-_GLYPHS = {"ok": "✓", "warn": "▲", "bad": "✗"}
-_SEVERITY: dict[str, Any] = {"ok": "information", "warn": "warning", "bad": "error"}
 
-
-class UsherApp(AtWork, App[object], inherit_bindings=False):
+class UsherApp(AtWork, Wayfinding):
     """One operator at one store. `start_place` is a place as the command line writes it: `log calendly`."""
 
     CSS_PATH: ClassVar[Any] = FRAME_CSS
@@ -58,19 +52,12 @@ class UsherApp(AtWork, App[object], inherit_bindings=False):
         return {theme.name: theme for theme in THEMES}
 
     def __init__(self, session: Session, start_place: str | None = None, read_only: bool = False, *, toast_seconds: float = 6) -> None:
-        super().__init__()
+        super().__init__(parse(start_place or "overview") or Visit("overview"), toast_seconds)
         self.session = session
         session.read_only = session.read_only or read_only
-        self.trail = [parse(start_place or "overview") or Visit("overview")]
-        self.said: deque[Spans] = deque(maxlen=200)
-        self.ends = ""  # a sentence: what is over once the console is left (tui.cli.demo says it)
         self.trouble = ""
         self.locked = False  # looked at when the first picture stands
         self.busy = ""
-        self.crumbs_of: dict[Visit, str] = {}
-        self._said_now = False
-        self._leaving: Callable[[], object] | None = None
-        self.toast_seconds = toast_seconds
         self.animation_level = "none"
         # NO_COLOR means none: Textual would send greys, and a background with them.
         self._filters = [*(NoColor() if isinstance(each, Monochrome) else each for each in self._filters), Tame()]
@@ -78,7 +65,6 @@ class UsherApp(AtWork, App[object], inherit_bindings=False):
         self.status = self._read_status()
         self.workbench = Workbench(self)
         self._follower: Follower | None = None
-        self.line: Hangup | None = None
         self.idle = Idle(lambda: settings.console_idle(session))
         if self._chosen_theme() != self.theme:
             self.theme = self._chosen_theme()
@@ -140,91 +126,6 @@ class UsherApp(AtWork, App[object], inherit_bindings=False):
         elif self.idle.to_warn():
             self.say("This console ends in a minute.", "Press any key to stay.", "warn")
 
-    def leave(self) -> None:
-        """Quits, after asking when something typed, or what ends with the console, would be lost."""
-        self._if_nothing_is_lost(self._end)
-
-    def _end(self) -> None:
-        if not self.ends:
-            self.exit()
-            return
-        from tui.screens.confirm import Confirm
-
-        self.push_screen(Confirm("Leave the rehearsal?", [self.ends], "Leave"), lambda sure: _when(sure, self.exit))
-
-    # The way between places
-
-    def visit(self, place: str, argument: str = "") -> None:
-        """Goes to a place of the rail (a new way begins) or into one from here."""
-        visit = Visit(place, argument)
-        if place in BY_NAME and visit != self.trail[-1]:
-            self._if_nothing_is_lost(lambda: self._go([visit] if BY_NAME[place].key else [*self.trail, visit]))
-
-    def enter(self, place: str, argument: str = "") -> None:
-        """Goes from here into a place, so that esc leads back here even when it stands in the rail."""
-        self._if_nothing_is_lost(lambda: self._go([*self.trail, Visit(place, argument)]))
-
-    def back(self) -> None:
-        """Goes back one step."""
-        if len(self.trail) > 1:
-            self._if_nothing_is_lost(lambda: self._go(self.trail[:-1]))
-
-    def trail_crumbs(self) -> list[str]:
-        """The breadcrumb: the places on the way, and the parts of this one."""
-        titles = [self.crumbs_of.get(visit) or BY_NAME[visit.place].title for visit in self.trail[:-1]]
-        here = self._place_screen(self.trail[-1].place).crumbs()
-        return [*titles, *here]
-
-    def rail_place(self) -> str:
-        """The place of the rail we are in or came from."""
-        return next((visit.place for visit in reversed(self.trail) if BY_NAME[visit.place].key), "")
-
-    def _go(self, trail: list[Visit]) -> None:
-        while len(self.screen_stack) > 1:
-            self.pop_screen()
-        if not self._said_now:  # what is said on the way out is read where it leads
-            self.clear_notifications()
-        self._leaving = None
-        self.crumbs_of[self.trail[-1]] = self._place_screen(self.trail[-1].place).crumbs()[0]
-        self.trail = trail
-        screen = self._place_screen(trail[-1].place)
-        if screen is not self.screen:
-            self.switch_screen(screen)
-        screen.visit(trail[-1].argument)
-
-    def _place_screen(self, name: str) -> PlaceScreen:
-        """The screen of a place: made once, filled again at each visit."""
-        if not self.is_screen_installed(name):
-            made = BY_NAME[name].load()()
-            made.add_class("-narrow" if self.size.width < 100 else "-wide")  # not one picture with the wrong one
-            self.install_screen(made, name)
-        screen: Any = self._installed_screens[name]
-        return screen  # type: ignore[no-any-return]
-
-    def _if_nothing_is_lost(self, then: Callable[[], object]) -> None:
-        here: Any = self.screen_stack[0]
-        unsaved = here.unsaved() if hasattr(here, "unsaved") else ""
-        if not unsaved:
-            then()
-            return
-        from tui.screens.leave import Leave
-
-        self.push_screen(Leave(unsaved, bool(here.saves_unsaved)), lambda answer: self._leave_as(answer or "", then))
-
-    def _leave_as(self, answer: str, then: Callable[[], object]) -> None:
-        here: Any = self.screen_stack[0]
-        if answer == "leave":
-            then()
-        elif answer == "save":
-            self._leaving = then
-            here.save_unsaved()
-
-    def saved_here(self) -> None:
-        """What was to be saved before leaving is: now it goes on; with more to save it asks again."""
-        then, self._leaving = self._leaving, None
-        if then:
-            self.call_after_refresh(self._if_nothing_is_lost, then)
-
     # Commands
 
     def action_command(self, name: str) -> None:
@@ -264,29 +165,6 @@ class UsherApp(AtWork, App[object], inherit_bindings=False):
             self.refresh_status()
         elif form is None or not form.is_mounted or not form.show_error(error):
             self.say(error.message, error.hint, "warn" if error.exit_status == 3 else "bad")
-
-    def say(self, message: str, hint: str = "", tone: str = "ok") -> None:
-        """A toast, kept among the messages."""
-        self.said.append([(f"{_GLYPHS[tone]} ", tone), (message, "text"), (f"  {hint}", "dim")])
-        seconds = self.toast_seconds * (1 if tone == "ok" else 2)
-        self.clear_notifications()  # one at a time: the newest
-        self._said_now = True
-        self.call_later(self._said_before)
-        said = f"{_GLYPHS[tone]} {message}"
-        self.notify(hint or said, title=said if hint else "", severity=_SEVERITY[tone], timeout=seconds, markup=False)
-
-    def _said_before(self) -> None:
-        self._said_now = False
-
-    def copy(self, text: str, said: str) -> None:
-        """Puts text on the operator's own clipboard and says so."""
-        self.copy_to_clipboard(text)
-        self.say(said)
-
-    def copy_to_clipboard(self, text: str) -> None:
-        """By tmux when inside it, else by OSC 52."""
-        if not clipboard.to_tmux(text):
-            super().copy_to_clipboard(text)
 
     # Following
 
@@ -341,36 +219,6 @@ class UsherApp(AtWork, App[object], inherit_bindings=False):
             self.push_screen(TooSmall())
         elif shown and not small:
             self.pop_screen()
-
-    def get_system_commands(self, screen: Screen[Any]) -> Any:
-        """None of Textual's own: its screenshot would write what is shown to a file."""
-        return ()
-
-    def _fatal_error(self) -> None:
-        """Ends on an error nobody foresaw with a sentence; no values reach the terminal."""
-        import sys
-
-        error = sys.exc_info()[1]
-        kept = crash.keep_report(error) if error else ""
-        self._exit_renderables.append(f"Something went wrong inside Usher; nothing half-done was kept. {kept}")
-        self._close_messages_no_wait()
-
-    def panic(self, *renderables: Any) -> None:
-        """Ends with a sentence: Textual's thread that reads keys comes here too, with a traceback, when the terminal goes."""
-        if not (self.line and is_gone()):
-            self._return_code = 1
-            self._exit_renderables.append("Something went wrong inside Usher; nothing half-done was kept.")
-        self._close_messages_no_wait()
-
-    def _print_error_renderables(self) -> None:
-        """One sentence is enough: Textual would tell the operator how to see the others with its own developer tools."""
-        del self._exit_renderables[1:]
-        super()._print_error_renderables()
-
-
-def _when(sure: bool | None, then: Callable[[], object]) -> None:
-    if sure:
-        then()
 
 
 def run_console(session: Session, start_place: str | None = None, read_only: bool = False, *, ends: str = "") -> int:

@@ -190,7 +190,7 @@ def test_a_field_changed_by_both_is_shown_with_what_it_was_is_and_would_be(works
             await until(pilot, "Theirs too")
             assert "Mine" in text(pilot), "what is being typed stays"
             seen = await press(pilot, "ctrl+s")
-            assert "Changed by somebody else meanwhile" in seen
+            assert "Changed by ada meanwhile" in seen, "at another terminal, under the same name"
             assert "was    Calendly" in seen and "now    Theirs" in seen and "yours  Mine" in seen
             await press(pilot, *way.split(","))
             kept = applications.list_(works)
