@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 from store.directory import User, UserState
 from tui.commands import Command, Possible
 from tui.screens.listing import ListScreen
-from tui.screens.people import STATES, People, Row, Wanted, columns
 from tui.screens.password_link import PasswordLink
+from tui.screens.people import STATES, People, Row, Wanted, columns
 from tui.screens.people_commands import ActivatePeople, DeletePeople, SuspendPeople
 from tui.screens.person_fields import specs_of
 from tui.screens.prompt import Prompt

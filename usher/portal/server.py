@@ -42,6 +42,8 @@ class Listening:
 
     host: str = "127.0.0.1"
     port: int = 8080
+    descriptor: int | None = None
+    """Of a socket that was bound by who starts this; `host` and `port` are not used then."""
     certificate: Path | None = None
     key: Path | None = None
     trusted: tuple[Network, ...] = ()
@@ -192,6 +194,8 @@ def _runner() -> Callable[[Any], None]:
 
 
 def _listen(where: Listening) -> socket.socket:
+    if where.descriptor is not None:
+        return socket.socket(fileno=where.descriptor)
     try:
         family = socket.getaddrinfo(where.host, where.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         listener = socket.socket(family[0], socket.SOCK_STREAM)

@@ -1,4 +1,4 @@
-"""The rehearsal's portal as a program: `python -m usher.sandbox.portal --store FILE --key-file FILE --port N --parent-pid PID`.
+"""The rehearsal's portal as a program: `python -m usher.sandbox.portal --store FILE --key-file FILE --socket FD --parent-pid PID`.
 
 What `usher serve --no-worker` serves, on loopback; it also ends when the rehearsal is gone.
 """
@@ -25,13 +25,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m usher.sandbox.portal", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--store", type=Path, required=True)
     parser.add_argument("--key-file", type=Path, required=True)
-    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--socket", type=int, required=True)
     parser.add_argument("--parent-pid", type=int, required=True)
     named = parser.parse_args(arguments)
     threading.Thread(target=_watch_parent, args=(named.parent_pid,), daemon=True).start()
     try:
         session = setup.open_session(named.store, actor=ACTOR, key_file=named.key_file)
-        serve(session, Listening(port=named.port, rehearsal=True), with_worker=False, ready=_ready, report=_report)
+        serve(session, Listening(descriptor=named.socket, rehearsal=True), with_worker=False, ready=_ready, report=_report)
         session.store.close()
     except UsherError as error:
         print(error, file=sys.stderr)

@@ -7,6 +7,7 @@ import importlib.util
 import os
 import select
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -81,15 +82,17 @@ def launch_provider(token_file: Path, *, port: int = 0, seats: int = 50, strict:
         raise
 
 
-def launch_portal(store: Path, key_file: Path, port: int) -> subprocess.Popen[str]:
-    """Starts the rehearsal's portal and waits until it listens; stopped with `stop`, it ends with this process at the latest."""
-    words = [sys.executable, "-m", "usher.sandbox.portal", "--store", str(store), "--key-file", str(key_file), "--port", str(port)]
+def launch_portal(store: Path, key_file: Path, bound: socket.socket) -> subprocess.Popen[str]:
+    """Starts the rehearsal's portal on a socket that is bound already, and waits until it listens; stopped with `stop`, it ends
+    with this process at the latest."""
+    words = [sys.executable, "-m", "usher.sandbox.portal", "--store", str(store), "--key-file", str(key_file), "--socket", str(bound.fileno())]
     log, process = store.parent.parent / "portal.log", None
     try:
         with log.open("w", encoding="utf-8") as errors, _uninterrupted():
             process = subprocess.Popen(
                 [*words, "--parent-pid", str(os.getpid())],
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, text=True, env=_environment(), start_new_session=True,
+                pass_fds=[bound.fileno()],
             )  # fmt: skip
         assert process.stdout is not None
         _listening(process.stdout, log)

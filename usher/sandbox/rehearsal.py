@@ -38,6 +38,7 @@ class Rehearsal:
         self._keep = keep
         self._provider: ProviderProcess | None = None
         self._portal: subprocess.Popen[str] | None = None
+        self._bound: socket.socket | None = None
         self._session: Session | None = None
         self._folder = Path()
         self.facts: DemoFacts
@@ -73,8 +74,8 @@ class Rehearsal:
     def _fill_folder(self) -> None:
         token_file = self._folder / "token"
         write_private(token_file, secrets.token_hex(24) + "\n")
-        portal = free_port()
-        base_url = f"http://127.0.0.1:{portal}"
+        bound = self._bound = bound_to_loopback()
+        base_url = f"http://127.0.0.1:{bound.getsockname()[1]}"
         self._provider = launch_provider(token_file, port=self._port, seats=self._seats, strict=self._strict, portal=base_url)
         store, key_file, downloads = self._folder / "store" / "usher.db", self._folder / "keys" / "demo.key", self._folder / "Downloads"
         downloads.mkdir(mode=0o700)
@@ -86,7 +87,7 @@ class Rehearsal:
         self._bring_people_in()
         password = f"demo-{secrets.token_hex(4)}"
         passwords.set_password(self._session, PERSON, password)
-        self._portal = launch_portal(store, key_file, portal)
+        self._portal = launch_portal(store, key_file, bound)
         self.facts = self._gather(self._provider, store, key_file, downloads, base_url, password)
         write_private(self.facts.facts_file, json.dumps(self.facts.document(), ensure_ascii=False, indent=2))
         write_private(self.facts.shell_file, self.facts.shell())
@@ -134,6 +135,8 @@ class Rehearsal:
                 stop(self._portal)
             if self._provider is not None:
                 self._provider.stop()
+            if self._bound is not None:
+                self._bound.close()
             if not self._keep:
                 shutil.rmtree(self._folder)
 
@@ -144,7 +147,10 @@ def write_private(path: Path, text: str) -> None:
         file.write(text)
 
 
-def free_port() -> int:
-    """A port of loopback that nobody listens on: the portal's address is part of the store before it can be served."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
+def bound_to_loopback() -> socket.socket:
+    """A socket on a port of its own: the portal's address is part of the store before it can be served, and nobody takes it meanwhile."""
+    bound = socket.socket()
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    bound.bind(("127.0.0.1", 0))
+    return bound
