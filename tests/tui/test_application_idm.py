@@ -151,7 +151,7 @@ def test_identity_management_waits_for_sso(tmp_path: Path, provider: ProviderPro
 def test_a_rehearsal_offers_its_stand_in(works: Session, provider: ProviderProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "token").write_text(f"{TOKEN}\n")
     folders = dict.fromkeys(("folder", "key_file", "downloads"), str(tmp_path))
-    texts = {"organization": "o", "identity_provider": "i", "base_url": provider.base_url, "page": "p"}
+    texts = {"organization": "o", "identity_provider": "i", "base_url": provider.base_url, "page": "p", "application": "a", "person": "ada", "password": "w"}
     facts = {**folders, **texts, "store": str(works.store.path.absolute()), "token_file": str(tmp_path / "token"), "steps": [], "groups": [], "seats": 50}
     (tmp_path / "demo.json").write_text(json.dumps({**facts, "strict": False, "people": 60}))
     monkeypatch.setenv(VARIABLE, str(tmp_path / "demo.json"))
@@ -170,7 +170,7 @@ def test_a_rehearsal_offers_its_stand_in(works: Session, provider: ProviderProce
 def test_the_rehearsals_place_copies_the_token_itself_and_shows_it_nowhere(works: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "token").write_text(f"{TOKEN}\n")
     folders = dict.fromkeys(("folder", "key_file", "downloads"), str(tmp_path))
-    texts = {"organization": "o", "identity_provider": "i", "base_url": "http://127.0.0.1:9/v2", "page": "p"}
+    texts = {"organization": "o", "identity_provider": "i", "base_url": "http://127.0.0.1:9/v2", "page": "p", "application": "a", "person": "ada", "password": "w"}
     facts = {**folders, **texts, "store": str(works.store.path.absolute()), "token_file": str(tmp_path / "token"), "steps": [], "groups": [], "seats": 50}
     (tmp_path / "demo.json").write_text(json.dumps({**facts, "strict": False, "people": 60}))
     monkeypatch.setenv(VARIABLE, str(tmp_path / "demo.json"))
@@ -180,7 +180,7 @@ def test_the_rehearsals_place_copies_the_token_itself_and_shows_it_nowhere(works
             said = await press(pilot, "down", "enter")
             assert "✓ Copied the token." in said and TOKEN not in said
             assert pilot.app.clipboard == TOKEN
-            await press(pilot, "down", "down", "enter")
+            await press(pilot, *["down"] * 5, "enter")
             assert pilot.app.clipboard == f". {tmp_path / 'env.sh'}"
 
     run(walk())

@@ -35,9 +35,10 @@ def test_deactivate_sso_is_found_from_the_panel_and_from_another_tab(tmp_path: P
 
 def test_every_action_is_offered_once_whatever_tab_is_shown(tmp_path: Path) -> None:
     off, on = build(harbour, tmp_path / "off"), build(active, tmp_path / "on")
+    test = ("Test connection", "Test the IdM connection")  # on its tab, and from elsewhere
     wanted = [
-        (off, {"Activate SSO", "Download certificate", "Copy certificate", "Configure", "Test", "Push"}),
-        (on, {"Deactivate SSO", "Download certificate", "Test", "Deactivate IdM connection", "Push"}),
+        (off, {"Activate SSO", "Download certificate", "Copy certificate", "Configure", test, "Push"}),
+        (on, {"Deactivate SSO", "Download certificate", test, "Deactivate IdM connection", "Push"}),
     ]
 
     async def walk() -> None:

@@ -166,7 +166,7 @@ def test_a_standby_follows_is_read_by_commands_and_written_by_nobody(replicated:
 def test_a_console_does_not_hold_a_standby_up(house: House) -> None:  # noqa: F811
     mark = house.store.with_name(f"{house.store.name}-txid")
     mark.write_text("0000000000000001")
-    terminal = Terminal([*USHER, "--read-only"], env=house.env, cwd=ROOT)
+    terminal = Terminal([*USHER, "--read-only"], env=house.env, cwd=ROOT, size=(240, 40))  # a long path breaks no words
     terminal.wait_for("would hold Litestream up")
     terminal.close()
     mark.unlink()

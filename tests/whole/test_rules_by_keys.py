@@ -172,6 +172,7 @@ def test_4_the_certificate_never_goes_over_another_file_and_can_be_copied(house:
 
 def test_4_a_confined_operator_has_the_exchange_folder_alone(house: House) -> None:
     house.calendly()
+    house.do("operators", "add", "ada", "--role", "administrator")
     with house.console("--confined", "app", "Calendly", "sso") as console:
         console.press("c")
         console.wait_for("╭─ Download certificate", "exchange folder")

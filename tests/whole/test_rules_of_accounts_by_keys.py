@@ -31,7 +31,7 @@ REFUSALS = {
 }
 
 
-def test_8_a_service_that_is_none_is_refused_with_its_cause_and_nothing_is_changed(house: House, scim2_server: Server) -> None:
+def test_8_a_service_that_is_none_is_refused_with_its_cause_and_nothing_is_active(house: House, scim2_server: Server) -> None:
     house.calendly()
     with FaultProxy(scim2_server.base_url) as between, house.console("app", "Calendly", "idm") as console:
         console.press("c")
@@ -44,7 +44,7 @@ def test_8_a_service_that_is_none_is_refused_with_its_cause_and_nothing_is_chang
             console.fill("Token Key", TOKEN[::-1] if fault == "token" else TOKEN)
             console.leave_field()
             console.press("A")
-            console.wait_for(said, "Nothing was changed.")
+            console.wait_for(said, "it is not active")
             assert app(house)["idm"] == "inactive", fault
         between.heal()
         console.leave_field()
