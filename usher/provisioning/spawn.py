@@ -27,7 +27,7 @@ def ensure_worker(session: Session) -> bool:
 
     Raises `StoreError` (`key-locked`) when neither this session nor any worker has the key unlocked: the push waits then.
     """
-    _started[:] = [(store, process) for store, process in _started if process.poll() is None]
+    _reap()
     store = session.store.path.absolute()
     if any(started == store for started, _ in _started) or any(not waits(store, each.id) for each in living(session.store, session.db)):
         return False
@@ -36,6 +36,14 @@ def ensure_worker(session: Session) -> bool:
         raise StoreError("key-locked", "The push waits: the store's key is locked, and no worker has it unlocked.", locked().hint)
     start_worker(store, session.key_file, master=vault.handed())
     return True
+
+
+def _reap() -> None:
+    """Lets go of those that ended; one that another thread adds meanwhile stays."""
+    for each in [*_started]:
+        if each[1].poll() is not None:
+            with contextlib.suppress(ValueError):  # another thread was quicker
+                _started.remove(each)
 
 
 def start_worker(store: Path, key_file: Path, *more: str, master: bytes | None = None) -> subprocess.Popen[bytes]:
