@@ -103,6 +103,12 @@ def application_once_called(db: Db, label: str) -> str | None:
     return str(row["application_id"]) if row else None
 
 
+def by_hour(db: Db, since: str) -> list[tuple[str, str, int]]:
+    """(hour as `2026-01-31T09`, result, how many) since then, oldest first."""
+    sql = "select substr(at, 1, 13) as hour, result, count(*) as n from sign_in where at >= ? group by hour, result order by hour"
+    return [(row["hour"], row["result"], int(row["n"])) for row in db.execute(sql, (since,)).fetchall()]
+
+
 def user_once_called(db: Db, username: str) -> str | None:
     """The id of a person, deleted since, who was called so."""
     row = db.execute("select user_id from sign_in where username = ? collate nocase and user_id <> '' order by seq desc limit 1", (username,)).fetchone()

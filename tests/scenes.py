@@ -23,6 +23,7 @@ from tests.scenes_log import LOG_SCENES
 from tests.scenes_push import PUSH_SCENES
 from tests.scenes_record import RECORD_SCENES
 from tests.stages import at_work, empty
+from tests.stages_sign_ins import day_of_both
 from usher.sandbox.facts import VARIABLE, DemoFacts
 from usher.sandbox.steps import steps
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 SCENES: list[Scene] = [
     Scene("overview", looks=("light", "plain"), readme=True, caption="Overview: what there is, and what needs a person now"),
     Scene("overview-first-morning", store=empty),
+    Scene("overview-day", store=day_of_both, looks=("plain",)),
     Scene("applications", "apps", looks=("light", "plain"), readme=True, caption="Configured Applications"),
     Scene("applications-none", "apps", store=empty),
     Scene("applications-filtered", "apps", ["slash", *"travel"]),

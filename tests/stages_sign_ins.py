@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.stages_directory import staff
+from tests.stages_push import busy_week
 from usher.services import applications, directory, sign_ins
 from usher.services.session import Session
 from usher.services.sign_ins import Asserted, Attempt
@@ -39,3 +40,11 @@ def sign_in_day(session: Session) -> None:
     sign_ins.write(session, Attempt("203.0.113.80"), "refused", "The password is wrong.", user=people[2])
     nowhere = "The request's AssertionConsumerServiceURL is not registered for Calendly."
     sign_ins.write(session, Attempt("192.0.2.200", "sp", calendly, request_xml=REQUEST), "refused", nowhere)
+
+
+def day_of_both(session: Session) -> None:
+    """Pushes, some of which failed, and a few people who signed in."""
+    busy_week(session)
+    for person in directory.people_page(session, limit=3):
+        sign_ins.write(session, Attempt("198.51.100.7"), "signed-in", "Signed in with a password.", user=person)
+    sign_ins.write(session, Attempt("203.0.113.80"), "refused", "The password is wrong.", user=person)

@@ -178,7 +178,7 @@ create table journal (
   detail text not null
 ) strict;
 create index journal_by_operation on journal (operation_id, seq);
-create index journal_by_at on journal (at);
+create index journal_by_at on journal (at, result);
 
 -- Contentless: facet words (r_failed, a_create, p_<application>, u_<user>) stand in the indexed text beside the words.
 create virtual table journal_fts using fts5 (

@@ -127,7 +127,7 @@ create table sign_in (
   request_xml text not null,
   response_xml text not null
 ) strict;
-create index sign_in_by_at on sign_in (at);
+create index sign_in_by_at on sign_in (at, result);
 create index sign_in_by_application on sign_in (application_id, seq);
 create index sign_in_by_user on sign_in (user_id, seq);
 create index sign_in_by_result on sign_in (result, seq);

@@ -14,7 +14,18 @@ from store.driver import sqlite3
 from store.errors import StoreError
 from store.explain import explained
 
-STEPS = ("0001_record", "0002_directory", "0003_applications", "0004_provisioning", "0005_operators", "0006_sign_ins", "0007_catalog", "0008_keys", "0009_backups", "0010_service_provider")
+STEPS = (
+    "0001_record",
+    "0002_directory",
+    "0003_applications",
+    "0004_provisioning",
+    "0005_operators",
+    "0006_sign_ins",
+    "0007_catalog",
+    "0008_keys",
+    "0009_backups",
+    "0010_service_provider",
+)
 VERSION = len(STEPS)
 
 

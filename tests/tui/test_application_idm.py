@@ -170,7 +170,15 @@ def test_a_rehearsal_offers_its_stand_in(works: Session, provider: ProviderProce
 def test_the_rehearsals_place_copies_the_token_itself_and_shows_it_nowhere(works: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "token").write_text(f"{TOKEN}\n")
     folders = dict.fromkeys(("folder", "key_file", "downloads"), str(tmp_path))
-    texts = {"organization": "o", "identity_provider": "i", "base_url": "http://127.0.0.1:9/v2", "page": "p", "application": "a", "person": "ada", "password": "w"}
+    texts = {
+        "organization": "o",
+        "identity_provider": "i",
+        "base_url": "http://127.0.0.1:9/v2",
+        "page": "p",
+        "application": "a",
+        "person": "ada",
+        "password": "w",
+    }
     facts = {**folders, **texts, "store": str(works.store.path.absolute()), "token_file": str(tmp_path / "token"), "steps": [], "groups": [], "seats": 50}
     (tmp_path / "demo.json").write_text(json.dumps({**facts, "strict": False, "people": 60}))
     monkeypatch.setenv(VARIABLE, str(tmp_path / "demo.json"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -243,6 +244,21 @@ def test_words_are_the_command_lines_own(typed: str, facets: dict[str, str], fre
     found = LogFilter.parse(typed)
     assert (dict(found.facets), found.text, found.cli) == (facets, free, command)
     assert LogFilter.parse(found.words) == found
+
+
+def test_the_overview_plots_the_day_and_leads_to_its_log(week: Session) -> None:
+    async def walk() -> None:
+        async with console(week, "overview", size=(100, 40)) as pilot:
+            shown = text(pilot)
+            assert "LAST 24 HOURS" in shown and not re.search("Sign-ins +▕", shown), "nobody signed in"
+            (line,) = [line for line in shown.split("\n") if "Operations" in line]
+            assert "succeeded" in line and "failed" in line and "█" in line
+            while "▌Operations" not in text(pilot):
+                before = text(pilot)
+                assert await press(pilot, "j") != before, "the line is never reached"
+            assert "since=24h" in await press(pilot, "enter")
+
+    run(walk())
 
 
 def test_the_overview_leads_to_what_failed_and_esc_comes_back(week: Session) -> None:

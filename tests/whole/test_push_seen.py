@@ -9,7 +9,8 @@ from store.errors import NotFound
 from tests.whole.engine import APP, GROUP, connect, live, person, push
 from tests.whole.servers import Server, _running_servers, scim2_server
 from usher.provisioning import standing
-from usher.services import directory, log, overview, pushes, why
+from usher.services import directory, log, pushes, why
+from usher.services.day import day
 from usher.services.log import LogQuery
 from usher.services.session import Session
 
@@ -115,24 +116,11 @@ def test_an_operation_shows_both_sides_without_the_token(live: Session, app: str
     assert command.startswith("curl -i -X POST http://127.0.0.1:")
 
 
-def test_the_dashboard_counts_what_there_is(live: Session, app: str) -> None:
-    found = overview.overview(live)
-    assert found.applications == 1
-    assert found.idm == {"active": 1}
-    assert (found.accounts.in_step, found.accounts.pending) == (1, 2)
-    assert len(found.hours) == 24
-    assert sum(hour.succeeded for hour in found.hours) == 4
-    assert found.running == ()
-
-
-def test_the_dashboard_says_what_waits_for_a_person(live: Session, scim2_server: Server) -> None:
-    connect(live, scim2_server.base_url, guard_minimum=0, guard_percent=0)
-    person(live, "amelia")
-    push(live)
-    directory.suspend(live, ["amelia"])
-    held = pushes.plan(live, APP)
-    needs = overview.overview(live).needs
-    assert [(need.place, need.argument) for need in needs if need.level == "warn"] == [("push", held.id)]
+def test_the_day_counts_what_was_sent_hour_by_hour(live: Session, app: str) -> None:
+    hours = day(live).operations
+    assert len(hours) == 24
+    assert (hours[-1].at, hours[-1].good) == (live.now()[:13], 4) or hours[-2].good + hours[-1].good == 4, "the hour may have turned"
+    assert sum(hour.all for hour in hours) == 4
 
 
 def test_every_operation_that_was_sent_is_in_the_log(live: Session, app: str) -> None:

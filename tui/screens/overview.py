@@ -12,24 +12,42 @@ from store.pushes import Push
 from tui import words
 from tui.places import Visit
 from tui.screens.base import PlaceScreen
+from tui.widgets.gauges import sparkline
 from tui.widgets.ink import Span, Spans, fit
 from tui.widgets.sheet import Line, Sheet
 from usher.services import application_views, backup_plan
 from usher.services.application_views import ApplicationSummary
+from usher.services.day import Day, day
+
+DAY_EVERY = 5.0
+"""Seconds between two looks at the hours, however much happens."""
 
 
 class Overview(PlaceScreen):
     """Figures on top, then one line for each thing that waits for somebody; each opens its place."""
 
     place = "overview"
-    topics = frozenset({"application", "authorization", "connection", "group", "membership", "user", "push", "journal", "mapping", "setting"})
+    topics = frozenset({"application", "authorization", "connection", "group", "membership", "user", "push", "journal", "mapping", "setting", "sign-in"})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._day: Day | None = None
+        self._day_is_fresh = self._more_happened = False
 
     def body(self) -> ComposeResult:
         """One sheet."""
         yield Sheet(id="overview")
 
     def refill(self) -> None:
-        """Reads everything and draws it."""
+        """Reads everything and draws it; the hours are read beside the screen, and not again at once."""
+        self._more_happened = self._day_is_fresh
+        if not self._day_is_fresh:
+            self._day_is_fresh = True
+            self.set_timer(DAY_EVERY, self._day_is_old)
+            self.read(lambda: day(self.session), self._show_day, group="day")
+        self._draw()
+
+    def _draw(self) -> None:
         with self.session.store.reading() as db:
             apps, live, held = application_views.list_(self.session), pushes.all_live(db), pushes.waiting(db)
         waiting = [*held, *(push for push in live if push.state in ("paused", "interrupted"))]
@@ -40,9 +58,19 @@ class Overview(PlaceScreen):
             *_needs(apps, waiting, live, backup_plan.lateness(self.session)),
             Line(),
             *_pushes(live),
+            *hours(self._day),
             *self._certificates(apps),
         ]
         self.query_one(Sheet).show(lines)
+
+    def _show_day(self, found: Day) -> None:
+        self._day = found
+        self._draw()
+
+    def _day_is_old(self) -> None:
+        self._day_is_fresh = False
+        if self._more_happened and self.is_current:
+            self.refill()
 
     def on_sheet_opened(self, message: Sheet.Opened) -> None:
         """Opens the place a line leads to; esc comes back here."""
@@ -68,6 +96,21 @@ class Overview(PlaceScreen):
             until = app.certificate.not_after[:10] if app.certificate else ""
             lines.append(Line([*fit((app.label, "text"), 28), *fit(words.certificate(app.certificate), 14), (f"until {until}", "dim")], Visit("app", app.id)))
         return lines
+
+
+def hours(found: Day | None) -> list[Line]:
+    """What happened in the last 24 hours, a column an hour; nothing where nothing did."""
+    lines = []
+    for name, plotted, target, words_of in (
+        ("Operations", found.operations if found else (), Visit("log", "since=24h"), ("succeeded", "failed")),
+        ("Sign-ins", found.sign_ins if found else (), Visit("sign-ins", "since=24h"), ("went through", "refused")),
+    ):
+        good, bad = sum(hour.good for hour in plotted), sum(hour.bad for hour in plotted)
+        if any(hour.all for hour in plotted):
+            plot = [("▕", "faint"), sparkline([hour.all for hour in plotted]), ("▏", "faint")]
+            failed = [(" · ", "faint"), (f"{bad:,} ", "bad"), (words_of[1], "dim")] if bad else []
+            lines.append(Line([*fit((name, "text"), 12), *plot, (f"  {good:,} ", "strong"), (words_of[0], "dim"), *failed], target))
+    return [Line(("LAST 24 HOURS", "faint bold")), *lines, Line()] if lines else []
 
 
 def _needs(apps: Sequence[ApplicationSummary], waiting: Sequence[Push], live: Sequence[Push], late: str = "") -> list[Line]:
