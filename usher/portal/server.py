@@ -42,12 +42,12 @@ class Listening:
 
     host: str = "127.0.0.1"
     port: int = 8080
-    descriptor: int | None = None
-    """Of a socket that was bound by who starts this; `host` and `port` are not used then."""
     certificate: Path | None = None
     key: Path | None = None
     trusted: tuple[Network, ...] = ()
     rehearsal: bool = False
+    descriptor: int | None = None
+    """Of a socket that was bound by who starts this; `host` and `port` are not used then."""
 
     @property
     def scheme(self) -> str:
