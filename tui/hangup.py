@@ -15,7 +15,7 @@ import termios
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TextIO
 
 ENDINGS = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT)
 GRACE = 0.8
@@ -101,6 +101,16 @@ class Hangup:
         with contextlib.suppress(OSError):
             sys.stderr.write(self.sentence)
             sys.stderr.flush()
+        _let_go(sys.stdout, sys.stderr)
+
+
+def _let_go(*streams: TextIO) -> None:
+    """What a terminal that is gone did not take is dropped: Python would try again as it ends, and end with 120."""
+    for stream in streams:
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def is_gone() -> bool:
