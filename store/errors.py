@@ -25,6 +25,8 @@ class UsherError(Exception):
     """
 
     exit_status = 1
+    noted = False
+    """Whether it stands in a record already."""
 
     def __init__(self, code: str, message: str, hint: str = "", field: str = "") -> None:
         super().__init__(message)

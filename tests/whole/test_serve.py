@@ -97,4 +97,11 @@ def test_slow_and_endless_clients_are_shown_out(house: House) -> None:
                     line.sendall(b"X-More: " + b"a" * 32_000 + b"\r\n")
                 assert line.recv(100).startswith(b"HTTP/1.1 431")
                 assert line.recv(100) == b""
+        with socket.create_connection(("127.0.0.1", port), timeout=30) as line:
+            line.sendall(b"this is no HTTP\r\n\r\n")
+            assert line.recv(100).startswith(b"HTTP/1.1 400")
         assert httpx.get(f"{url}/healthz").status_code == 200
+        until = time.monotonic() + 20
+        while "no request of HTTP" not in (kept := house.usher("sign-ins", "list").out) and time.monotonic() < until:
+            time.sleep(0.2)
+        assert "larger than 512 kB" in kept and "no request of HTTP" in kept

@@ -1,4 +1,4 @@
-"""The web application: its addresses, the limits of what it reads, and how every refusal ends as a plain page.
+"""The web application: its addresses, the limits of what it reads, and how every refusal ends as a plain page and a row in the record.
 
 Handlers run in threads: signing in, which is made slow on purpose, in few of their own, so that it holds nobody else up.
 """
@@ -20,51 +20,45 @@ from starlette.routing import Route
 
 from store import settings as stored
 from store.driver import sqlite3
-from store.errors import NotFound, Refused, StoreError, UsageError, UsherError
+from store.errors import StoreError, UsageError, UsherError
 from store.records import dataclass
-from usher.portal import account, gate, home, login, logout, pages, sso, style
+from usher.portal import account, gate, home, login, logout, pages, refusing, sso, style
 from usher.portal.account import signed_in
 from usher.portal.gate import Network
 from usher.portal.strangers import Strangers
-from usher.portal.visit import Handler, Portal, Visit
+from usher.portal.visit import Handler, Portal, SessionOver, Visit
 from usher.saml.bindings import LARGEST_BODY, LARGEST_QUERY
+from usher.services import refusals
 from usher.services.group_commit import GroupCommit
 from usher.services.session import Session
+from usher.services.sign_ins import Attempt
 
 LARGEST_FORM = 32 * 1024
 SECONDS_TO_READ = 20
 _PAGES, _PASSWORDS = 32, 2
-_TITLES = {400: "That did not work", 403: "Not allowed", 404: "Nothing here", 405: "Nothing here", 408: "Too slow", 413: "Too large", 414: "Too long", 421: "Nothing here", 429: "Too many attempts"}  # fmt: skip
-_STATUS = {"no-such-application": 404, "not-found": 404, "sso-inactive": 403, "not-entitled": 403, "throttled": 429}
-
-
-class _TooLarge(UsherError):
-    """More was sent than is read (413)."""
-
-
-class _TooSlow(UsherError):
-    """It was sent too slowly (408)."""
+_LONGEST_PATH = 2048
 
 
 def build(
     session: Session, *, trusted: tuple[Network, ...] = (), report: Callable[[BaseException], object] | None = None, stays_here: bool = False
 ) -> Starlette:
     """The portal over one store. `trusted` are the proxies whose forwarded headers count, `report` keeps what nobody foresaw
-    (without it, it is raised). Close with `app.state.close()`."""
+    (without it, it is raised). Close with `app.state.close()`; `app.state.refused(address, reason)` is for what HTTP itself refuses."""
     prefix = urlsplit(stored.get(session.db, "base_url")).path
     portal = Portal(session, GroupCommit(session.store), prefix, stays_here)
     door = _Door(portal, trusted, _Threads(), report, Strangers())
     app = Starlette(routes=[_route(door, *each) for each in _ROUTES])
     if prefix:  # whoever looks after the process asks there, whatever the base URL is
         app.routes.append(Route("/healthz", app.routes[-1].endpoint))  # type: ignore[attr-defined]
-    app.add_exception_handler(HTTPException, functools.partial(_unknown, prefix))
-    app.state.close = functools.partial(_close, portal, door)
+    app.add_exception_handler(HTTPException, functools.partial(_unknown, door))
+    app.state.close, app.state.refused = functools.partial(_close, portal, door), door.refused
     return app
 
 
 def _close(portal: Portal, door: _Door) -> None:
-    """Ends the portal's threads; what they asked to be kept is kept."""
+    """Ends the portal's threads; what they asked to be kept is kept, and what was only counted is told."""
     door.threads.close()
+    refusals.tell(portal.session)
     portal.commits.close()
 
 
@@ -125,6 +119,14 @@ class _Door:
     report: Callable[[BaseException], object] | None
     strangers: Strangers
 
+    async def kept(self, scope: Any, address: str, error: UsherError, visit: Visit | None) -> None:
+        """Returns when a refusal is in the record."""
+        await asyncio.get_running_loop().run_in_executor(self.threads.pages, refusing.note, self.portal, scope, address, error, visit)
+
+    def refused(self, address: str, reason: str) -> None:
+        """Keeps what was refused before it was a request at all."""
+        self.threads.pages.submit(refusals.note, self.portal.session, Attempt(address), reason)
+
 
 def _route(door: _Door, path: str, get: Handler | None, post: Handler | None) -> Route:
     handlers = {"GET": get, "POST": post}
@@ -140,34 +142,44 @@ def _route(door: _Door, path: str, get: Handler | None, post: Handler | None) ->
 
 
 async def _guarded(door: _Door, request: Request, handler: Handler, open_to_all: bool, pool: ThreadPoolExecutor) -> Response:
-    """Lets a request in, reads it, has it answered; whatever is refused on the way becomes a plain page."""
+    """Lets a request in, reads it, has it answered; whatever is refused on the way becomes a plain page and a row in the record."""
     scope: Any = request.scope
-    portal, came = door.portal, None
+    portal, came, visit = door.portal, None, None
     try:
-        given = gate.headers(scope)
-        came = gate.arrival(scope, given, door.trusted)
-        if len(scope["query_string"]) > LARGEST_QUERY or len(scope["path"]) > 2048:
-            return pages.plain(portal.prefix, 414, _TITLES[414], "The address is too long.")
-        if handler is not health:
-            base_url = stored.get(portal.session.db, "base_url")
-            gate.refuse_unless_ours(came, base_url)
-            if request.method == "POST" and not open_to_all:
-                gate.refuse_foreign_form(came, given, base_url)
-            door.strangers.check(came.address)
+        came = _let_in(door, scope, open_to_all, handler is health)
         body = await _body(request, LARGEST_BODY if open_to_all else LARGEST_FORM) if request.method == "POST" else b""
         visit = Visit(portal, request, came, body)
         return await asyncio.get_running_loop().run_in_executor(pool, handler, visit)
+    except SessionOver:
+        return pages.to_sign_in(portal.prefix)
     except UsherError as error:
-        if open_to_all and came is not None:
-            door.strangers.refused(came.address)
-        return _refused(portal.prefix, error)
+        address = came.address if came else refusing.client(scope, door.trusted)
+        if open_to_all:
+            door.strangers.refused(address)
+        await door.kept(scope, address, error, visit)
+        return refusing.page(portal.prefix, error)
     except sqlite3.Error as error:
-        return _refused(portal.prefix, StoreError("store-unusable", type(error).__name__))
+        return refusing.page(portal.prefix, StoreError("store-unusable", type(error).__name__))
     except Exception as error:
         if door.report is None:
             raise
         door.report(error)
         return pages.plain(portal.prefix, 500, "Something went wrong", "It was our mistake, and it is noted.")
+
+
+def _let_in(door: _Door, scope: Any, open_to_all: bool, to_health: bool) -> gate.Arrival:
+    """How a request came, if it may come in."""
+    given = gate.headers(scope)
+    came = gate.arrival(scope, given, door.trusted)
+    if len(scope["query_string"]) > LARGEST_QUERY or len(scope["path"]) > _LONGEST_PATH:
+        raise refusing.address_too_long()
+    if not to_health:
+        base_url = stored.get(door.portal.session.db, "base_url")
+        gate.refuse_unless_ours(came, base_url)
+        if scope["method"] == "POST" and not open_to_all:
+            gate.refuse_foreign_form(came, given, base_url)
+        door.strangers.check(came.address)
+    return came
 
 
 async def _body(request: Request, largest: int) -> bytes:
@@ -177,47 +189,24 @@ async def _body(request: Request, largest: int) -> bytes:
         raise UsageError("form-unfit", "Only forms are taken here.")
     announced = request.headers.get("content-length", "0")
     if announced.isdecimal() and int(announced[:12]) > largest:
-        raise _TooLarge("too-large", "More was sent than is taken here.")
+        raise refusing.body_too_large()
     taken = bytearray()
     try:
         async with asyncio.timeout(SECONDS_TO_READ):
             async for chunk in request.stream():
                 taken += chunk
                 if len(taken) > largest:
-                    raise _TooLarge("too-large", "More was sent than is taken here.")
+                    raise refusing.body_too_large()
     except TimeoutError:
-        raise _TooSlow("too-slow", "The form took too long to arrive.") from None
+        raise UsageError("too-slow", "The form took too long to arrive.") from None
     except ClientDisconnect:
-        raise _TooSlow("gone", "The connection was closed.") from None
+        raise UsageError("gone", "The connection was closed.") from None
     return bytes(taken)
 
 
-def _refused(prefix: str, error: UsherError) -> Response:
-    """The page for a refusal. A store that cannot be used is ours to mend, and its details are nobody's business."""
-    if isinstance(error, StoreError):
-        return pages.plain(prefix, 503, "Not available", "Try again in a moment.")
-    status = _status(error)
-    return pages.plain(prefix, status, _TITLES.get(status, _TITLES[400]), error.message)
-
-
-def _status(error: UsherError) -> int:
-    if isinstance(error, _TooLarge):
-        return 413
-    if isinstance(error, _TooSlow):
-        return 408
-    if isinstance(error, gate.Misdirected):
-        return 421
-    if isinstance(error, gate.Foreign):
-        return 403
-    if isinstance(error, NotFound):
-        return 404
-    return _STATUS.get(error.code, 400) if isinstance(error, Refused | UsageError) else 400
-
-
-async def _unknown(prefix: str, request: Request, error: Exception) -> Response:
-    """An address, or a method, that is not there."""
-    status = error.status_code if isinstance(error, HTTPException) else 404
-    response = pages.plain(prefix, status, _TITLES.get(status, _TITLES[400]), "There is nothing at this address.")
-    if isinstance(error, HTTPException) and error.headers:
-        response.headers.update(error.headers)
-    return response
+async def _unknown(door: _Door, request: Request, error: Exception) -> Response:
+    """An address, or a method, that is not there. Only the second was meant for us, and is kept."""
+    if isinstance(error, HTTPException) and error.status_code == 405:
+        scope: Any = request.scope
+        await door.kept(scope, refusing.client(scope, door.trusted), UsageError("method-unknown", "The address does not take this method."), None)
+    return refusing.unknown(door.portal.prefix, error)

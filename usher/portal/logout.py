@@ -21,7 +21,7 @@ from usher.portal.pages import auto_post, leave, page, redirect
 from usher.portal.visit import Visit
 from usher.saml import logout
 from usher.saml.refusal import Refusal, need
-from usher.services import federation, hashing, parties, sign_ins
+from usher.services import federation, hashing, parties, refusals, sign_ins
 from usher.services.portal_sessions import Visitor
 from usher.services.sign_ins import Attempt
 
@@ -91,7 +91,7 @@ def _take(visit: Visit, take: Callable[[], Incoming]) -> Response:
             return _go_on(visit, application, both, incoming)
         return _requested(visit, application, both, incoming, attempt)
     except Refusal as refused:
-        sign_ins.write(visit.session, attempt, "refused", refused.message)
+        refusals.note(visit.session, attempt, refused)
         raise
 
 

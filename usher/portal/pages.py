@@ -34,6 +34,11 @@ def plain(prefix: str, status: int, title: str, sentence: str) -> Response:
     return _closed(response)
 
 
+def to_sign_in(prefix: str) -> Response:
+    """To the sign-in page, for whoever's session has ended."""
+    return _closed(RedirectResponse(f"{prefix}/login", 303))
+
+
 def redirect(visit: Visit, path: str) -> Response:
     """To another page of the portal (303: always by GET)."""
     return close(visit, RedirectResponse(visit.portal.prefix + path, 303))

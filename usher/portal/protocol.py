@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -13,7 +14,9 @@ _REFUSAL = b"HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Length: 0\r
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """One connection."""
+    """One connection. `refused` hears the address and the reason of what is no request the portal will ever see."""
+
+    refused: Callable[[str, str], object] = staticmethod(lambda address, reason: None)
 
     _head = 0
     _timer: asyncio.TimerHandle | None = None
@@ -29,6 +32,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self._head += len(data)
             if self._head > LARGEST_HEAD:
                 self._stop()
+                self._tell(f"The head of a request was larger than {LARGEST_HEAD // 1024} kB.")
                 self.transport.write(_REFUSAL)
                 self.transport.close()
                 return
@@ -50,6 +54,14 @@ class BoundedProtocol(HttpToolsProtocol):
         self._stop()
         super().connection_lost(exc)
 
+    def send_400_response(self, msg: str) -> None:
+        """What is no HTTP."""
+        self._tell("What came was no request of HTTP.")
+        super().send_400_response(msg)
+
+    def _tell(self, reason: str) -> None:
+        self.refused(self.client[0] if self.client else "", reason)
+
     def _begin(self) -> None:
         self._head = 0
         self._timer = self.loop.call_later(SECONDS_FOR_HEAD, self._give_up)
@@ -62,3 +74,8 @@ class BoundedProtocol(HttpToolsProtocol):
     def _give_up(self) -> None:
         self._timer = None
         self.transport.close()
+
+
+def bounded(refused: Callable[[str, str], object]) -> type[BoundedProtocol]:
+    """The protocol of a server whose `refused` keeps what is refused before it is a request."""
+    return type("Bounded", (BoundedProtocol,), {"refused": staticmethod(refused)})

@@ -21,7 +21,7 @@ from store.ids import moment
 from store.records import dataclass
 from usher.portal.app import build
 from usher.portal.gate import Network
-from usher.portal.protocol import BoundedProtocol
+from usher.portal.protocol import bounded
 from usher.process import harden
 from usher.provisioning import unlocking
 from usher.provisioning import worker as engine
@@ -139,7 +139,7 @@ class _Server(uvicorn.Server):
 def _config(app: Any, where: Listening) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http=BoundedProtocol,
+        http=bounded(app.state.refused),
         ws="none",
         lifespan="off",
         log_config=None,

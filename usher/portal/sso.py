@@ -13,7 +13,7 @@ from usher.portal.login import CODE_PAGE, FACTOR_PAGE, login_page
 from usher.portal.pages import auto_post, close, page, redirect
 from usher.portal.visit import Visit
 from usher.saml.refusal import Answerable, Refusal
-from usher.services import federation, sign_ins
+from usher.services import federation, refusals
 from usher.services.federation import Prepared, Received
 from usher.services.settings import is_loopback
 from usher.services.sign_ins import Attempt
@@ -28,8 +28,8 @@ def by_redirect(visit: Visit) -> Response:
 
     query: bytes = visit.request.scope["query_string"]
     if not bindings.has_message(query):
-        application, _ = federation.application_at(visit.session, visit.path("slug"))
-        return page(visit, "message.html", 400, title=application.label, sentence="Applications send people here to sign in. Start at the application, or from the portal.", link="/", link_text="To the portal")  # fmt: skip
+        federation.application_at(visit.session, visit.path("slug"))
+        raise Refusal("no-message", "Applications send people here to sign in. Start at the application, or from the portal.")
     return _begin(visit, lambda: bindings.from_query(query), from_own_site=True)
 
 
@@ -48,8 +48,12 @@ def _begin(visit: Visit, take: Callable[[], Incoming], *, from_own_site: bool) -
         return _deny(visit, denied)
     if from_own_site and visit.visitor is not None:
         return _go_on(visit, received, "")
-    browser = visit.browser if from_own_site else ""
-    return redirect(visit, f"/sso/continue/{federation.keep(visit.session, received, browser)}")
+    try:
+        key = federation.keep(visit.session, received, visit.browser if from_own_site else "")
+    except Refusal as refused:
+        refusals.note(visit.session, _attempt(visit, received), refused)
+        raise
+    return redirect(visit, f"/sso/continue/{key}")
 
 
 def go_on(visit: Visit) -> Response:
@@ -69,13 +73,14 @@ def _go_on(visit: Visit, received: Received, key: str) -> Response:
     except Answerable as denied:
         prepared = federation.deny(visit.session, denied, received.application, received.parties, visit.came.address, visit.visitor, received.key_hash)
     except Refusal as refused:
+        refusals.note(visit.session, _attempt(visit, received), refused, user=visit.visitor.user if visit.visitor else None)
         return _sorry(visit, received.application, refused)
-    return _send(
-        visit,
-        prepared,
-        received.application,
-        Attempt(visit.came.address, "sp", received.application, acs=received.request.acs_url, request_xml=received.request.xml),
-    )
+    return _send(visit, prepared, received.application, _attempt(visit, received))
+
+
+def _attempt(visit: Visit, received: Received) -> Attempt:
+    """What the record knows of an application's request."""
+    return Attempt(visit.came.address, "sp", received.application, acs=received.request.acs_url, request_xml=received.request.xml)
 
 
 def _ask(visit: Visit, application: Application, step: str, key: str) -> Response:
@@ -103,6 +108,7 @@ def launch(visit: Visit) -> Response:
     try:
         prepared = federation.launch(visit.session, application.id, visitor, visit.came.address)
     except Refusal as refused:
+        refusals.note(visit.session, Attempt(visit.came.address, "idp", application), refused, user=visitor.user)
         return _sorry(visit, application, refused)
     return _send(visit, prepared, application, Attempt(visit.came.address, "idp", application))
 
@@ -113,7 +119,7 @@ def _send(visit: Visit, prepared: Prepared, application: Application, attempt: A
         _refuse_leaving(visit, prepared, application)
         visit.portal.commits.submit(prepared.job).result()
     except Refusal as refused:
-        sign_ins.write(visit.session, attempt, "refused", refused.message, user=visit.visitor.user if visit.visitor else None)
+        refusals.note(visit.session, attempt, refused, user=visit.visitor.user if visit.visitor else None)
         return _sorry(visit, application, refused)
     return auto_post(visit, prepared.post, application.label)
 

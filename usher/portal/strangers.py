@@ -1,6 +1,7 @@
-"""How much of an address's refused requests is written down: whoever sends nonsense by the thousand fills no disk.
+"""Whoever sends nonsense by the thousand is not even read any more, for the rest of the minute.
 
-Counted in memory, by the minute; the attempts to sign in are counted in the store (`usher.services.sign_in`).
+Counted in memory; the attempts to sign in are counted in the store (`usher.services.sign_in`), and how much of what was refused
+is written down is for `usher.services.refusals`.
 """
 
 from __future__ import annotations

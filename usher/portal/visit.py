@@ -31,6 +31,10 @@ LARGEST_FIELD = 8 * 1024
 _KEY = 64
 
 
+class SessionOver(Exception):
+    """A form of a page that was opened in a session which has ended since: its person signs in again."""
+
+
 @dataclass(frozen=True)
 class Portal:
     """What all requests share. `prefix` is the path of the base URL, empty for most; `stays_here` in a rehearsal, where
@@ -58,6 +62,12 @@ class Visit:
         return portal_sessions.find(self.session, self._token)
 
     @property
+    def visitor_if_asked(self) -> Visitor | None:
+        """The same, where it was found out already."""
+        found: Visitor | None = self.__dict__.get("visitor")
+        return found
+
+    @property
     def browser(self) -> str:
         """A random token that tells this browser from others before anybody signed in; made when there is none."""
         if not 20 <= len(self._browser) <= _KEY:
@@ -76,10 +86,13 @@ class Visit:
         return hashing.form_token(self._token if self.visitor else self.browser)
 
     def fields(self, *names: str) -> dict[str, str]:
-        """The form's fields called `names`, empty where they are missing. `Foreign` when the form is not one of ours."""
+        """The form's fields called `names`, empty where they are missing. `Foreign` when the form is not one of ours,
+        `SessionOver` when it was one of a session that has ended."""
         found = forms.form_fields(self.body, names=("csrf", *names), largest=LARGEST_FIELD)
-        expected = self._token if self.visitor else self._browser
-        if not expected or not hmac.compare_digest(found.get("csrf", "").encode(), hashing.form_token(expected).encode()):
+        given, expected = found.get("csrf", ""), self._token if self.visitor else self._browser
+        if not _is_token_of(expected, given):
+            if self.visitor is None and _is_token_of(self._token, given):
+                raise SessionOver
             raise Foreign("form-stale", "This page was open for too long, or was opened in another session. Load it again.")
         return {name: found.get(name, "") for name in names}
 
@@ -138,6 +151,11 @@ class Visit:
             response.delete_cookie(self._named(name), path="/", secure=self.came.secure, httponly=True, samesite="lax")
 
         self._cookies.append(put)
+
+
+def _is_token_of(secret: str, given: str) -> bool:
+    """Whether a form carries the token that belongs to a session's or a browser's secret."""
+    return bool(secret) and hmac.compare_digest(given.encode(), hashing.form_token(secret).encode())
 
 
 Handler = Callable[[Visit], Response]

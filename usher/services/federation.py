@@ -25,7 +25,7 @@ from store.records import dataclass
 from store.sign_ins import SignIn
 from usher.saml import refusal
 from usher.saml.refusal import Answerable, Refusal
-from usher.services import hashing, sign_ins
+from usher.services import hashing, refusals, sign_ins
 from usher.services.portal_sessions import Visitor
 from usher.services.session import Session
 from usher.services.sign_ins import Asserted, Attempt
@@ -90,7 +90,7 @@ def receive(session: Session, slug: str, take: Callable[[], Incoming], address: 
     except Answerable:
         raise
     except Refusal as refused:
-        sign_ins.write(session, attempt, "refused", refused.message)
+        refusals.note(session, attempt, refused)
         raise
 
 
@@ -206,7 +206,7 @@ def _asserted(session: Session, application: Application, parties: Parties, visi
     except Answerable:
         raise
     except Refused as refused:
-        sign_ins.write(session, attempt, "refused", refused.message, user=visitor.user)
+        refusals.note(session, attempt, refused, user=visitor.user)
         raise
     asserted = Asserted(made.nameid, url, _fingerprint(signer.certificate), made.xml)
     row = sign_ins.row(session, attempt, "asserted", "", user=visitor.user, asserted=asserted)
@@ -230,11 +230,12 @@ def _keep(db: Db, application: Application, visitor: Visitor, received: Received
 def deny(
     session: Session, denied: Answerable, application: Application, parties: Parties, address: str, user: Visitor | None = None, key_hash: str = ""
 ) -> Prepared:
-    """The signed error Response to an application, and the job that keeps its record and uses the request up."""
+    """The signed error Response to an application, and the job that keeps its record and uses the request up. `Refusal` where too many were refused."""
     from usher.saml import issue
     from usher.services import parties as keys
 
     request = denied.request
+    refusals.need_room(session, address)
     made = issue.refused(parties.idp, parties.sp, keys.signer(session, application.id), denied, session.clock.now())
     attempt = Attempt(address, "sp", application, acs=request.acs_url, request_xml=request.xml)
     asserted = Asserted(acs=request.acs_url, response_xml=made.xml)

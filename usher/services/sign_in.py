@@ -14,7 +14,7 @@ from store.directory import User, UserState
 from store.errors import NotFound, Refused
 from store.ids import fold, moment, stamp
 from store.throttle import Counter
-from usher.services import second_factor, sign_ins
+from usher.services import refusals, second_factor, sign_ins
 from usher.services.hashing import is_outdated, verify_password
 from usher.services.passwords import rehash
 from usher.services.session import Session
@@ -33,12 +33,12 @@ def authenticate(session: Session, username: str, password: str, address: str, a
     account, place = _subject("account", fold(username[:_LONGEST])), _subject("address", address)
     user = _find(session, username)
     if wait := _count(session, {account: FREE_FOR_ACCOUNT, place: FREE_FOR_ADDRESS}):
-        sign_ins.write(session, attempt, "refused", "Too many attempts failed; this one was not looked at.", user=user)
+        refusals.note(session, attempt, "Too many attempts failed; this one was not looked at.", user=user)
         raise throttled(wait)
     phc = passwords.password_hash(session.db, user.id) if user else None
     right = verify_password(password[: _LONGEST + 1], phc)
     if not right or user is None or user.state is not UserState.ACTIVATED:
-        sign_ins.write(session, attempt, "refused", _reason(user, phc, right), user=user)
+        refusals.note(session, attempt, _reason(user, phc, right), user=user)
         raise Refused("sign-in-refused", "The username or the password is not right.", "", "password")
     _take_back(session, account, place)
     if phc is not None and is_outdated(phc):
@@ -60,10 +60,10 @@ def show_code(session: Session, user: User, code: str, attempt: sign_ins.Attempt
     """Checks a code of the second factor; `Refused` when it is wrong or too many were."""
     subject = _subject("code", user.id)
     if wait := _count(session, {subject: FREE_FOR_ACCOUNT}):
-        sign_ins.write(session, attempt, "refused", "Too many codes were wrong; this one was not looked at.", user=user)
+        refusals.note(session, attempt, "Too many codes were wrong; this one was not looked at.", user=user)
         raise throttled(wait)
     if not second_factor.verify(session, user.id, code):
-        sign_ins.write(session, attempt, "refused", "The code of the second factor is wrong.", user=user)
+        refusals.note(session, attempt, "The code of the second factor is wrong.", user=user)
         raise Refused("code-wrong", "That code is not right.", "Type the six digits that the app shows now, or a recovery code.", "code")
     with session.store.transaction() as db:
         throttle.forget(db, subject)
