@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from store import applications, portal_sessions
 from store.applications import Application
+from store.errors import Refused
 from store.ids import moment, stamp
 from store.portal_sessions import Asserted, Pending
 from store.records import dataclass
@@ -88,7 +89,7 @@ def _take(visit: Visit, take: Callable[[], Incoming]) -> Response:
         incoming = take()
         attempt = replace(attempt, request_xml=incoming.xml.decode("utf-8", "replace"))
         if incoming.kind == "SAMLResponse":
-            return _go_on(visit, application, both, incoming)
+            return _go_on(visit, application, both, incoming, attempt)
         return _requested(visit, application, both, incoming, attempt)
     except Refusal as refused:
         refusals.note(visit.session, attempt, refused)
@@ -113,19 +114,25 @@ def _requested(visit: Visit, application: Application, both: parties.Parties, in
     return _next(visit, Chain(tuple(others), application.id, request.id, request.relay_state))
 
 
-def _go_on(visit: Visit, application: Application, both: parties.Parties, incoming: Incoming) -> Response:
-    """An application answered our request: noted, and on to the next."""
+def _go_on(visit: Visit, application: Application, both: parties.Parties, incoming: Incoming, attempt: Attempt) -> Response:
+    """An application answered our request: noted, and on to the next. An answer that does not hold confirms nothing, and
+    keeps the others from being told as little as one that says no."""
     session = visit.session
     key_hash = _key_hash(incoming.relay_state or "")
     kept = portal_sessions.pending(session.db, key_hash, session.now())
     need(kept is not None and kept.application_id == application.id, "answers-nothing", "The logout response answers no request that was sent.")
     assert kept is not None
     chain = Chain.from_json(kept.body)
-    answer = logout.read_response(incoming, both.sp, both.idp, session.clock.now(), chain.asked_id)
     with session.store.transaction() as db:
         portal_sessions.drop_pending(db, key_hash)
-    failed = chain.failed if answer.success else (*chain.failed, application.label)
-    return _next(visit, replace(chain, asked="", asked_id="", failed=failed))
+    try:
+        answer = logout.read_response(incoming, both.sp, both.idp, session.clock.now(), chain.asked_id)
+        trouble = "" if answer.success else f"{application.label} did not end its session: {answer.status.rpartition(':')[2]}."
+    except Refusal as refused:
+        trouble = refused.message
+    if trouble:
+        refusals.note(session, attempt, trouble)
+    return _next(visit, replace(chain, asked="", asked_id="", failed=(*chain.failed, application.label) if trouble else chain.failed))
 
 
 def _next(visit: Visit, chain: Chain) -> Response:
@@ -136,12 +143,13 @@ def _next(visit: Visit, chain: Chain) -> Response:
         application = applications.get(session.db, asserted.application_id)
         if application is None:
             continue
-        both = parties.of(session, application)
-        if not logout.possible(both.sp):
+        key, now = hashing.new_token(), session.clock.now()
+        try:
+            both = parties.of(session, application)
+            sent = logout.request(both.idp, both.sp, parties.signer(session, application.id), asserted.nameid, (asserted.session_index,), now, key)
+        except Refused:  # no single logout there, or no key for it any more
             chain = replace(chain, failed=(*chain.failed, application.label))
             continue
-        key, now = hashing.new_token(), session.clock.now()
-        sent = logout.request(both.idp, both.sp, parties.signer(session, application.id), asserted.nameid, (asserted.session_index,), now, key)
         _keep(visit, key, replace(chain, left=tuple(left), asked=application.id, asked_id=sent.id), application.id)
         return _out(visit, sent, application.label)
     return _finish(visit, chain)

@@ -60,12 +60,16 @@ def leave(visit: Visit, url: str, label: str) -> Response:
 def auto_post(visit: Visit, post: Post, label: str) -> Response:
     """The form that carries a message to an application: posts itself, or by its button where scripts do not run.
 
-    It may be posted to that origin alone, runs nothing but its one line, and is kept by no cache (Bindings 3.5.5.1).
+    It runs nothing but its one line, and is kept by no cache (Bindings 3.5.5.1). Browsers hold a form's redirects against
+    `form-action`, too, and applications send people on from their ACS URL to other hosts of theirs: beside its origin,
+    what is encrypted is allowed. Where it is not encrypted itself (on this machine), neither need be what follows.
     """
     nonce = secrets.token_urlsafe(16)
     html = _environment().get_template("auto_post.html").render(prefix=visit.portal.prefix, post=post, label=label, nonce=nonce)
     response = HTMLResponse(html)
-    response.headers["Content-Security-Policy"] = _CSP.format(forms=post.origin, more=f"; script-src 'nonce-{nonce}'")
+    response.headers["Content-Security-Policy"] = _CSP.format(
+        forms=f"{post.origin} https:{'' if post.origin.startswith('https:') else ' http:'}", more=f"; script-src 'nonce-{nonce}'"
+    )
     response.headers["Pragma"] = "no-cache"
     return close(visit, response, "no-referrer")
 

@@ -53,7 +53,7 @@ class Incoming:
 
 @dataclass(frozen=True)
 class Post:
-    """A form that posts itself: where to, its hidden fields, and the origin that alone it may be posted to (for the CSP)."""
+    """A form that posts itself: where to, its hidden fields, and the origin it is posted to (for the CSP)."""
 
     action: str
     fields: tuple[tuple[str, str], ...]
