@@ -1,4 +1,4 @@
-"""Scenes: what the console looks like where, as data. The snapshot tests and `screenshots/` both render this list.
+"""Scenes: what the console looks like where, as data. The snapshot tests and `screenshots/` both draw this list.
 
 Set a scene up by state (a builder and a place) rather than by many keys. The clock stands still, ids are
 counted, toasts stay: the picture is the same every time.
@@ -9,13 +9,15 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests.scene import LARGE, SMALL, Scene
+from textual.filter import NoColor
+
+from tests.scene import LARGE, LOOKS, SMALL, Scene
 from tests.scenes_application import APPLICATION_SCENES, WIZARD_SCENES
 from tests.scenes_directory import DIRECTORY_SCENES
 from tests.scenes_keys import KEY_SCENES
@@ -33,25 +35,25 @@ if TYPE_CHECKING:
     from tui.app import UsherApp
 
 SCENES: list[Scene] = [
-    Scene("overview", looks=("light", "plain"), readme=True, caption="Overview: what there is, and what needs a person now"),
+    Scene("overview", readme=True, caption="Overview: what there is, and what needs a person now"),
     Scene("overview-first-morning", store=empty),
-    Scene("overview-day", store=day_of_both, looks=("plain",)),
-    Scene("applications", "apps", looks=("light", "plain"), readme=True, caption="Configured Applications"),
+    Scene("overview-day", store=day_of_both),
+    Scene("applications", "apps", readme=True, caption="Configured Applications"),
     Scene("applications-none", "apps", store=empty),
     Scene("applications-filtered", "apps", ["slash", *"travel"]),
     Scene("applications-no-match", "apps", ["slash", *"zzz"]),
     Scene("applications-ticked-and-sorted", "apps", ["space", "space", "greater_than_sign", "R"]),
     Scene("applications-read-only", "apps", read_only=True),
-    Scene("delete-applications", "apps", ["space", "space", "d"], looks=("light",)),
+    Scene("delete-applications", "apps", ["space", "space", "d"]),
     Scene("delete-applications-wrong-number", "apps", ["space", "space", "d", "3", "enter"]),
     Scene("reason-why-not", "apps", ["d"], read_only=True),
-    Scene("help", "apps", ["question_mark"], looks=("light", "plain")),
+    Scene("help", "apps", ["question_mark"]),
     Scene("palette", "apps", ["colon", *"apps"]),
     Scene("places-overlaid", "apps", ["0", "k"], sizes=(SMALL,)),
     Scene("messages", "apps", ["colon", *"messages", "enter"]),
     Scene("too-small", "apps", sizes=((70, 18),)),
     Scene("delete-applications-waiting", "apps", ["space", "space", "d", "2", "enter"], unanswered=True),
-    Scene("rehearsal", "rehearsal", store=empty, demo=True, looks=("light", "plain")),
+    Scene("rehearsal", "rehearsal", store=empty, demo=True),
     Scene("rehearsal-none", "rehearsal", store=empty),
     *WIZARD_SCENES,
     *APPLICATION_SCENES,
@@ -65,34 +67,44 @@ SCENES: list[Scene] = [
 
 @dataclass(frozen=True)
 class Shot:
-    """One picture: a scene, a size and a look."""
+    """A scene at a size: played once, drawn in every look."""
 
     scene: Scene
     size: tuple[int, int]
-    look: str = "dark"
 
     @property
     def name(self) -> str:
-        """Its name among the snapshots."""
-        return f"{self.scene.name}-{self.size[0]}x{self.size[1]}-{self.look}"
+        """Its name; with a look behind it, the name of a picture among the snapshots."""
+        return f"{self.scene.name}-{self.size[0]}x{self.size[1]}"
 
     def app(self) -> UsherApp:
         """The console as the scene begins."""
         from tui.app import UsherApp
 
-        if self.look == "plain":
-            os.environ["NO_COLOR"] = "1"
-        try:
-            app = UsherApp(at_work(self.scene.store), self.scene.place, self.scene.read_only, toast_seconds=3600)
-        finally:
-            os.environ.pop("NO_COLOR", None)
-        if self.look == "light":
-            app.theme = "usher-light"
+        app = UsherApp(at_work(self.scene.store), self.scene.place, self.scene.read_only, toast_seconds=3600)
         if self.scene.unanswered and not self.scene.keys:
             answer_nothing(app)
         if self.scene.demo:
             os.environ[VARIABLE] = str(rehearsed(app.session.store.path))
         return app
+
+    def draw(self, looks: Sequence[str] = LOOKS, then: Callable[[UsherApp], None] = lambda _: None) -> dict[str, str]:
+        """Plays the scene and draws it: a picture (SVG) by look. `then` sees the console as it stands at the end."""
+        from textual._doc import take_svg_screenshot
+
+        drawn: dict[str, str] = {}
+
+        async def play(pilot: Pilot[Any]) -> None:
+            app: Any = pilot.app
+            await self.play(pilot)
+            for look in looks:
+                put_on(app, look)
+                await settled(pilot)
+                drawn[look] = app.export_screenshot(title=app.title, simplify=True)
+            then(app)
+
+        take_svg_screenshot(app=self.app(), terminal_size=self.size, run_before=play)
+        return drawn
 
     async def play(self, pilot: Pilot[Any]) -> None:
         """Presses the keys, then waits until nothing is at work but what is never answered."""
@@ -104,6 +116,18 @@ class Shot:
             del left[: await press_some(pilot, left)]
             await settled(pilot)
         os.environ.pop(VARIABLE, None)
+
+
+def put_on(app: UsherApp, look: str) -> None:
+    """Dresses a console that runs: one of the two themes, or what it looks like where NO_COLOR was set when it began."""
+    app.theme = "usher-light" if look == "light" else "usher-dark"
+    if (look == "plain") != app.no_color:
+        app.no_color = look == "plain"
+        at = len(app._filters) - 1
+        app._filters[at:at] = [NoColor()] if app.no_color else []
+        if not app.no_color:
+            app._filters = [each for each in app._filters if not isinstance(each, NoColor)]
+        app.refresh_css(animate=False)
 
 
 def rehearsed(store: Path) -> Path:
@@ -161,11 +185,10 @@ async def settled(pilot: Pilot[Any]) -> None:
 
 
 def shots() -> list[Shot]:
-    """Every picture of every scene."""
-    plain = [Shot(scene, size) for scene in SCENES for size in scene.sizes]
-    return plain + [Shot(scene, SMALL, look) for scene in SCENES for look in scene.looks]
+    """Every scene at every size of its own."""
+    return [Shot(scene, size) for scene in SCENES for size in scene.sizes]
 
 
 def readme_shots() -> list[Shot]:
-    """The pictures that stand in screenshots/."""
+    """Those whose dark pictures stand in screenshots/."""
     return [Shot(scene, LARGE) for scene in SCENES if scene.readme]

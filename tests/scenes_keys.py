@@ -17,7 +17,7 @@ def under_passphrase(session: Session) -> None:
 
 
 KEY_SCENES = [
-    Scene("key-locked", "settings", store=under_passphrase, looks=("light", "plain")),
+    Scene("key-locked", "settings", store=under_passphrase),
     Scene("key-wrong-passphrase", "settings", [*"wrong-horse", "enter"], store=under_passphrase),
     Scene("key-left-locked", "settings", ["escape"], store=under_passphrase),
     Scene("key-rotate", "settings", ["r"], store=machine),

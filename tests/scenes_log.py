@@ -7,7 +7,7 @@ from tests.stages import empty
 from tests.stages_push import busy_week, long_log
 
 LOG_SCENES: list[Scene] = [
-    Scene("log", "log", store=busy_week, looks=("light", "plain"), readme=True, caption="Provisioning Log: every operation, narrowed by any of its columns"),
+    Scene("log", "log", store=busy_week, readme=True, caption="Provisioning Log: every operation, narrowed by any of its columns"),
     Scene("log-failed", "log", ["x"], store=busy_week),
     Scene("log-filtered", "log result=failed", ["slash", *" seats"], store=busy_week),
     Scene("log-one-person", "log", ["j", "j", "u"], store=busy_week, sizes=(SMALL,)),
@@ -22,7 +22,6 @@ LOG_SCENES: list[Scene] = [
         "log result=failed seats",
         ["enter"],
         store=busy_week,
-        looks=("light", "plain"),
         readme=True,
         caption="Both sides of an exchange, secrets redacted",
     ),

@@ -15,11 +15,10 @@ FOLDER = Path(__file__).parent.parent / "screenshots"
 
 
 def render(shot: Shot) -> str:
-    """The picture, without the random id that Textual puts in."""
+    """The dark picture, without the random id that Textual puts in."""
     from pytest_textual_snapshot import normalize_svg
-    from textual._doc import take_svg_screenshot
 
-    return normalize_svg(take_svg_screenshot(app=shot.app(), terminal_size=shot.size, run_before=shot.play))
+    return normalize_svg(shot.draw(["dark"])["dark"])
 
 
 def index() -> str:
@@ -47,12 +46,13 @@ def write_to(folder: Path, names: list[str]) -> None:
 
     folder.mkdir(parents=True, exist_ok=True)
     for shot in shots():
-        if not names or any(name in shot.name for name in names):
-            svg = render(shot)
-            (folder / f"{shot.name}.svg").write_text(svg, "utf-8")
+        if names and not any(name in shot.name for name in names):
+            continue
+        for look, svg in shot.draw().items():
+            (folder / f"{shot.name}-{look}.svg").write_text(svg, "utf-8")
             png = resvg_py.svg_to_bytes(svg_string=svg.replace("Fira Code", "DejaVu Sans Mono"), monospace_family="DejaVu Sans Mono")
-            (folder / f"{shot.name}.png").write_bytes(bytes(png))
-            print(folder / f"{shot.name}.png")
+            (folder / f"{shot.name}-{look}.png").write_bytes(bytes(png))
+            print(folder / f"{shot.name}-{look}.png")
 
 
 if __name__ == "__main__":
