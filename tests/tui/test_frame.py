@@ -16,7 +16,8 @@ from tui.commands import shown, uses
 from tui.places import PLACES
 from tui.screens.confirm import Confirm
 from tui.screens.prompt import Prompt
-from tui.widgets.fields import FieldSpec, TextInput
+from tui.widgets.fields import FieldSpec
+from tui.widgets.inputs import TextInput
 from usher.services import applications
 from usher.services.session import Session
 

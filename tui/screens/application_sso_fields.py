@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from store.saml_settings import SamlSettings
-from tui.widgets.fields import YES_NO, FieldSpec
+from tui.widgets.choice import YES_NO
+from tui.widgets.fields import FieldSpec
 from usher.catalog.vocabulary import NAMEID_FORMATS, SIGNATURE_ALGORITHMS
 from usher.services.applications import ApplicationDetail
 

@@ -14,8 +14,8 @@ from textual.widgets import Input
 
 from tui.commands import Command, Commanded
 from tui.styles.sheets import DIALOG_CSS
-from tui.widgets.fields import TextInput
 from tui.widgets.ink import Drawn, Span, Spans, fit, spread
+from tui.widgets.inputs import TextInput
 
 
 @dataclass(frozen=True)

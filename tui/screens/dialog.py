@@ -186,7 +186,7 @@ class Dialog(Working, Commanded, ModalScreen[T]):
 
     ACTIONS: ClassVar[tuple[type[Command[Any]], ...]] = (Cancel, Along, AlongBack)
     CSS_PATH = [DIALOG_CSS, FORM_CSS]
-    AUTO_FOCUS = "#box Input, #box Choice, #box Button"
+    AUTO_FOCUS = "#box Input, #box Area, #box Choice, #box Button"
 
     app: UsherApp
 

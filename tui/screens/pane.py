@@ -11,7 +11,7 @@ from textual.widget import Widget
 from tui.commands import Command, Commanded, Possible, Use
 from tui.screens.base import Working
 from tui.screens.dialog import Button
-from tui.widgets.fields import TextInput
+from tui.widgets.inputs import TextInput
 from tui.widgets.tabs import TabLine
 from usher.services.applications import ApplicationDetail
 

@@ -19,9 +19,9 @@ from tui.screens.consequence import counted
 from tui.screens.dialog import Button
 from tui.screens.people import People, Row
 from tui.styles.sheets import DIALOG_CSS, DIRECTORY_CSS
-from tui.widgets.fields import TextInput
 from tui.widgets.impacts import Impacts
 from tui.widgets.ink import Drawn, Span, Spans
+from tui.widgets.inputs import TextInput
 from tui.widgets.source import Column
 from tui.widgets.table import VirtualTable
 from usher.services import impact

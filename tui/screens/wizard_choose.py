@@ -13,9 +13,9 @@ from store.errors import UsherError
 from tui import words
 from tui.commands import Command, Commanded, Possible
 from tui.screens.wizard_about import about
-from tui.widgets.fields import TextInput
 from tui.widgets.heading import Heading
 from tui.widgets.ink import Spans
+from tui.widgets.inputs import TextInput
 from tui.widgets.reading import Para, laid
 from tui.widgets.sheet import Sheet
 from tui.widgets.source import Column

@@ -3,52 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
-from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.geometry import Region
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input
-from textual.widgets.input import Selection
 
 from store.errors import UsherError
 from store.records import dataclass
-from tui.commands import Command, Commanded
+from tui.widgets.choice import Choice
 from tui.widgets.ink import Drawn, Spans
+from tui.widgets.inputs import TextInput
 
-
-class TextInput(Input):
-    """A one-line field without a blinking cursor; what is typed in a password field never leaves it."""
-
-    def __init__(self, value: str = "", *, placeholder: str = "", password: bool = False, id: str | None = None) -> None:
-        super().__init__(value, placeholder=placeholder, password=password, id=id, compact=True, select_on_focus=False)
-        self.cursor_blink = False
-
-    def _watch_selection(self, selection: Selection) -> None:
-        super()._watch_selection(selection)
-        self.call_after_refresh(self._show_part)  # filled from the store Textual would show the end
-
-    def watch_has_focus(self, has_focus: bool) -> None:
-        """Shows where the cursor is, of a long path the file's name; the beginning while nobody types."""
-        super().watch_has_focus(has_focus)
-        self.call_after_refresh(self._show_part)
-
-    def _show_part(self) -> None:
-        at = self._cursor_offset if self.has_focus else 0
-        self.scroll_to_region(Region(at, 0, 1, 1), force=True, animate=False)
-
-    def action_copy(self) -> None:
-        """Copies the selection, unless it is a secret."""
-        if not self.password:
-            super().action_copy()
-
-    def action_cut(self) -> None:
-        """Cuts the selection, unless it is a secret."""
-        if not self.password:
-            super().action_cut()
+if TYPE_CHECKING:
+    from tui.widgets.area import Area
 
 
 class Note(Drawn):
@@ -80,86 +50,10 @@ class Note(Drawn):
             self.refresh(layout=True)
 
 
-class NextChoice(Command["Choice"]):
-    """The next value."""
-
-    keys, name, short, group, priority = "space,right,l", "Next value", "Change", "In a form", 8
-
-    def run(self, choice: Choice) -> None:
-        """Steps."""
-        choice.step(1)
-
-
-class PreviousChoice(Command["Choice"]):
-    """The value before."""
-
-    keys, name, group = "left,h", "Previous value", "In a form"
-
-    def run(self, choice: Choice) -> None:
-        """Steps."""
-        choice.step(-1)
-
-
-class Choice(Commanded, Drawn, can_focus=True):
-    """One of a few values, all to be seen when they fit: `● automatic  ○ on demand`. Two of them make a switch."""
-
-    ACTIONS: ClassVar[tuple[type[Command[Any]], ...]] = (NextChoice, PreviousChoice)
-
-    class Changed(Message):
-        """Another value was chosen."""
-
-    def __init__(self, options: Sequence[tuple[str, str]], value: str = "", *, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self.options = list(options)
-        self._value = value or (options[0][0] if options else "")
-
-    @property
-    def value(self) -> str:
-        """The key of the chosen option."""
-        return self._value
-
-    @value.setter
-    def value(self, value: str) -> None:
-        if value != self._value:
-            self._value = value
-            self.refresh()
-            self.post_message(self.Changed())
-
-    def step(self, by: int) -> None:
-        """Chooses the next one, round and round."""
-        keys = [key for key, _ in self.options]
-        if keys and not self.disabled:
-            self.value = keys[((keys.index(self._value) if self._value in keys else 0) + by) % len(keys)]
-
-    def line(self, y: int, width: int) -> Spans:
-        """All options when there is room, else the chosen one between arrows."""
-        tone = "faint" if self.disabled else "text"
-        whole = sum(len(word) + 4 for _, word in self.options)
-        if whole > width:
-            word = next((word for key, word in self.options if key == self._value), self._value)
-            return [("‹ ", "accent"), (word, tone), (" ›", "accent")]
-        return [pair for key, word in self.options for pair in self._option(key == self._value, word, tone)]
-
-    def _option(self, on: bool, word: str, tone: str) -> list[tuple[str, str]]:
-        mark = "faint" if self.disabled else ("accent" if on else "faint")
-        return [("● " if on else "○ ", mark), (f"{word}  ", tone if on else "dim")]
-
-    def on_click(self, event: events.Click) -> None:
-        """Chooses what is clicked."""
-        left = 0
-        for key, word in self.options:
-            if left <= event.x < left + len(word) + 4 and not self.disabled:
-                self.value = key
-            left += len(word) + 4
-
-
-YES_NO = (("true", "Yes"), ("false", "No"))
-
-
 @dataclass(frozen=True)
 class FieldSpec:
-    """A field as data. `name` is what the service calls it (and `UsherError.field`); with `options` it is a choice.
-    `locked` says why it cannot be changed now."""
+    """A field as data. `name` is what the service calls it (and `UsherError.field`); with `options` it is a choice,
+    with `lines` an area to paste into that is so high. `locked` says why it cannot be changed now."""
 
     name: str
     label: str
@@ -169,6 +63,7 @@ class FieldSpec:
     password: bool = False
     required: bool = False
     locked: str = ""
+    lines: int = 0
 
 
 class Field(Vertical):
@@ -177,7 +72,8 @@ class Field(Vertical):
     def __init__(self, spec: FieldSpec) -> None:
         super().__init__()
         self.spec, self.leaving = spec, False
-        self.field: TextInput | Choice = Choice(spec.options, spec.value) if spec.options else TextInput(spec.value, password=spec.password)
+        self.field: TextInput | Choice | Area = _made(spec)
+        self.set_class(bool(spec.lines), "-area")
         self.field.disabled = bool(spec.locked)
         self.note = Note(spec.locked or spec.hint)
 
@@ -197,6 +93,17 @@ class Field(Vertical):
         self.field.disabled = bool(spec.locked)
         self.note.hint, self.note.error = spec.locked or spec.hint, ""
         self.note.refresh(layout=True)
+
+
+def _made(spec: FieldSpec) -> TextInput | Choice | Area:
+    """What the value is given in."""
+    if spec.options:
+        return Choice(spec.options, spec.value)
+    if spec.lines:
+        from tui.widgets.area import Area
+
+        return Area(spec.value, lines=spec.lines)
+    return TextInput(spec.value, password=spec.password)
 
 
 class Label(Drawn):
@@ -294,6 +201,11 @@ class Form(Vertical):
         event.stop()
         if event.input.has_focus:
             event.input.scroll_visible(animate=False)
+        self.post_message(self.Edited())
+
+    def on_text_area_changed(self, event: Message) -> None:
+        """Passes on that something was typed or pasted."""
+        event.stop()
         self.post_message(self.Edited())
 
     def on_choice_changed(self, event: Choice.Changed) -> None:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from textual import events
 
 from tui.commands import Command, Commanded
-from tui.widgets.fields import TextInput
+from tui.widgets.inputs import TextInput
 
 
 class FilterClear(Command["FilterBar"]):
