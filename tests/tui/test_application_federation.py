@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from textual import events
+from textual.pilot import Pilot
 
 from tests.tui.kit import console, press, run, text, until
 from tests.usher.saml.kit import authn_request, deflated
@@ -25,6 +28,13 @@ def wiki(session: Session, monkeypatch: pytest.MonkeyPatch) -> Session:
     groups.add_members(session, "Engineering", ["ada"])
     authorizations.authorize(session, "Wiki", ["Engineering"])
     return session
+
+
+async def paste(pilot: Pilot[Any], text: str) -> None:
+    """Pastes as a terminal does, in brackets."""
+    driver: Any = pilot.app._driver
+    driver.send_message(events.Paste(text))
+    await pilot.pause()
 
 
 def places(session: Session) -> list[str]:
@@ -57,7 +67,9 @@ def test_metadata_is_shown_field_by_field_and_then_taken_over(wiki: Session, tmp
 
     async def walk() -> None:
         async with console(wiki, "app Wiki", size=(120, 40)) as pilot:
-            await press(pilot, "right", "colon", *"take over sp", "enter", *"nothing.xml", "enter")
+            await press(pilot, "right", "colon", *"take over sp", "enter", "ctrl+s")
+            await until(pilot, "There is nothing to take over.")
+            await press(pilot, "tab", *"nothing.xml", "enter")
             await until(pilot, "cannot be read")
             await press(pilot, "ctrl+u", *str(file), "enter")
             await until(pilot, "Take over 5 fields?")
@@ -68,6 +80,24 @@ def test_metadata_is_shown_field_by_field_and_then_taken_over(wiki: Session, tmp
     run(walk())
     saml = applications.get(wiki, "Wiki").saml
     assert saml and saml.sp_entity_id == "https://wiki.example/saml/metadata"
+
+
+def test_a_whole_metadata_document_can_be_pasted(wiki: Session) -> None:
+    whole = document(key("sp")).decode().replace("><", ">\n<")
+    assert whole.count("\n") > 9, "a document of many lines"
+
+    async def walk() -> None:
+        async with console(wiki, "app Wiki", size=(80, 24)) as pilot:
+            await press(pilot, "right", "colon", *"take over sp", "enter")
+            await paste(pilot, "<no metadata/>\n")
+            await press(pilot, "ctrl+s")
+            await until(pilot, "✗")
+            await press(pilot, "f7")
+            await paste(pilot, whole)
+            await press(pilot, "ctrl+s")
+            await until(pilot, "Take over 5 fields?")
+
+    run(walk())
 
 
 def test_an_assertion_is_previewed_for_a_person(wiki: Session) -> None:
@@ -87,9 +117,9 @@ def test_a_pasted_message_is_judged_line_by_line(wiki: Session) -> None:
 
     async def walk() -> None:
         async with console(wiki, "app Wiki", size=(120, 40)) as pilot:
-            await press(pilot, "right", "colon", *"test a request", "enter", "enter", "enter")
+            await press(pilot, "right", "colon", *"test a request", "enter", "ctrl+s")
             await until(pilot, "There is nothing to read.")
-            pilot.app.screen.query("TextInput").first().value = good
+            await paste(pilot, good)
             await press(pilot, "ctrl+s")
             await until(pilot, "AuthnRequest: not all of it holds")
             assert "✗ It was sent by this application" in text(pilot)

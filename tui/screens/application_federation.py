@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from tui.commands import Command, Possible
 from tui.screens import application_trying
+from tui.screens.application_certificates import metadata_prompt, upload_prompt
 from tui.screens.confirm import Confirm
 from tui.screens.pane import PaneCommand
 from usher.services import rotation
@@ -116,18 +117,55 @@ class TakeOverMetadata(PaneCommand):
         return f"usher apps sp-metadata {shlex.quote(pane.detail.label)} FILE"
 
 
-class CopyMetadataUrl(Command[Any]):
-    """Copy the address of the identity provider's metadata for this application."""
+class SaveMetadata(Command[Any]):
+    """Save the identity provider's metadata for this application, with every certificate in force, to a file."""
 
-    name, words = "Copy metadata URL", "apps metadata"
+    name, words = "Save metadata to a file", "apps metadata"
+
+    def possible(self, pane: Any) -> Possible:
+        """Not for viewers: it writes a file."""
+        return pane.app.may("operator")  # type: ignore[no-any-return]
 
     def run(self, pane: Any) -> None:
-        """Copies."""
-        pane.app.copy(f"{pane.detail.idp_url}/metadata", "Copied the metadata URL.")
+        """Asks where to."""
+        pane.ask(metadata_prompt(pane.session, pane.detail), lambda path: pane.say("The metadata was saved.", str(path)))
 
     def cli(self, pane: Any) -> str:
-        """The document itself."""
-        return f"usher apps metadata {shlex.quote(pane.detail.label)}"
+        """With the label."""
+        return f"usher apps metadata {shlex.quote(pane.detail.label)} --output FILE"
+
+
+class ShowCertificates(Command[Any]):
+    """The application's certificates: fingerprints, and the steps from one to the next, each of which can be taken back."""
+
+    keys, name, short, priority, words = "r", "Certificates and their rotation", "Rotate", 35, "apps certificate"
+
+    def run(self, pane: Any) -> None:
+        """Shows them."""
+        from tui.screens.certificates import Certificates
+
+        pane.app.push_screen(Certificates(pane.detail))
+
+    def cli(self, pane: Any) -> str:
+        """The list."""
+        return f"usher apps certificate {shlex.quote(pane.detail.label)} list"
+
+
+class UploadCertificate(_Step):
+    """Upload a certificate and key of your own as a pair: checked to match, to be strong and to hold now, then staged."""
+
+    name, verb = "Upload your own certificate", "upload --certificate FILE --key FILE"
+
+    def possible(self, pane: Any) -> Possible:
+        """One at a time."""
+        if "staged" in places(pane):
+            return "A certificate is staged already: activate it, or take it back."
+        return super().possible(pane)
+
+    def run(self, pane: Any) -> None:
+        """Asks for both files."""
+        done = "Your certificate is published. Activate it when the application knows it."
+        pane.ask(upload_prompt(pane.session, pane.detail), lambda _: pane.saved(done))
 
 
 class PreviewAssertion(Command[Any]):
@@ -145,7 +183,7 @@ class PreviewAssertion(Command[Any]):
 
 
 class TestMessage(Command[Any]):
-    """Test a request or response: pasted or from a file, decoded and judged line by line."""
+    """Test a request or response: pasted, from a file or picked from Sign-ins, decoded and judged line by line."""
 
     name = "Test a request or response"
 
@@ -154,6 +192,16 @@ class TestMessage(Command[Any]):
         application_trying.test(pane)
 
 
+class PickKeptMessage(Command[Any]):
+    """Pick a request or response of the latest sign-ins, and read it decoded and judged line by line."""
+
+    name = "Read a message of a sign-in"
+
+    def run(self, pane: Any) -> None:
+        """Shows them."""
+        application_trying.pick(pane)
+
+
 ALL: tuple[type[Command[Any]], ...] = (
-    StageCertificate, ActivateCertificate, RetireCertificate, TakeCertificateBack, TakeOverMetadata, CopyMetadataUrl, PreviewAssertion, TestMessage,
+    ShowCertificates, StageCertificate, UploadCertificate, ActivateCertificate, RetireCertificate, TakeCertificateBack, TakeOverMetadata, SaveMetadata, PreviewAssertion, TestMessage, PickKeptMessage,
 )  # fmt: skip

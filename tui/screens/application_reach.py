@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from tui.commands import Command, Possible
 from tui.screens.application_bookmark import ActivateBookmark, BookmarkPane, DeactivateBookmark
+from tui.screens.application_federation import PreviewAssertion, ShowCertificates, TakeOverMetadata, TestMessage
 from tui.screens.application_idm import IdentityPane
 from tui.screens.application_idm_commands import ActivateIdm, Configure, TestConnection
 from tui.screens.application_sso import SsoPane
@@ -74,6 +75,10 @@ REACH: tuple[type[Command[Any]], ...] = (
     _reach(SsoPane, DeactivateSso, "Deactivate SSO"),
     _reach(SsoPane, DownloadCertificate, "Download certificate"),
     _reach(SsoPane, CopyCertificate, "Copy certificate"),
+    _reach(SsoPane, ShowCertificates, "Certificates and their rotation"),
+    _reach(SsoPane, TakeOverMetadata, "Take over SP metadata"),
+    _reach(SsoPane, PreviewAssertion, "Preview the assertion"),
+    _reach(SsoPane, TestMessage, "Test a request or response"),
     _reach(BookmarkPane, ActivateBookmark, "Activate Bookmark"),
     _reach(BookmarkPane, DeactivateBookmark, "Deactivate Bookmark"),
     _reach(IdentityPane, Configure, "Configure IdM"),

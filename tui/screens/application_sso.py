@@ -16,8 +16,9 @@ from tui import words
 from tui.commands import Command
 from tui.screens import application_federation, application_sso_fields
 from tui.screens.application_attributes import AddAttribute, Attributes, editor
+from tui.screens.application_certificates import download
 from tui.screens.application_sso_commands import ActivateSso, CopyCertificate, DeactivateSso, DownloadCertificate
-from tui.screens.application_sso_values import Value, Values, download
+from tui.screens.application_sso_values import COPIES, ROTATION, Value, Values
 from tui.screens.confirm import Confirm
 from tui.screens.dialog import Button
 from tui.screens.form_pane import FormPane
@@ -42,6 +43,7 @@ class SsoPane(FormPane):
         DownloadCertificate,
         CopyCertificate,
         AddAttribute,
+        *COPIES,
         *application_federation.ALL,
     )
     tab: ClassVar[str] = "sso"
@@ -258,6 +260,8 @@ class SsoPane(FormPane):
         message.stop()
         if message.target.key == "certificate":
             self.download()
+        elif message.target.key == ROTATION:
+            self.do(application_federation.ShowCertificates)
         else:
             self.query_one(Values).copy(message.target)
 

@@ -70,7 +70,7 @@ class DownloadCertificate(Command[Any]):
 class CopyCertificate(Command[Any]):
     """Copy the IdP certificate as PEM to your clipboard."""
 
-    name, words = "Copy certificate", "apps certificate"
+    keys, name, words = "p", "Copy certificate", "apps certificate"
 
     def run(self, pane: Any) -> None:
         """Copies."""

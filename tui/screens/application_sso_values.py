@@ -1,21 +1,22 @@
-"""What is to be entered at the application: IdP Entity ID, SSO IdP URL and certificate, a key each to copy."""
+"""What is to be entered at the application: IdP Entity ID, SSO IdP URL, certificate and metadata URL, a key each to copy."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, ClassVar
 
-from store.errors import Refused, UsherError
 from tui import words
 from tui.commands import Command, Possible
-from tui.screens.prompt import Prompt
-from tui.widgets.fields import FieldSpec
+from tui.screens.application_sso_commands import CopyCertificate
+from tui.widgets.ink import Spans
 from tui.widgets.sheet import Line, Sheet
 from usher.catalog.connector import Connector
-from usher.services import certificates, sso
+from usher.services import rotation, sso
 from usher.services.applications import ApplicationDetail
-from usher.services.session import Session
+from usher.services.rotation import HeldCertificate
+
+ROTATION = "rotation"
+_STANDS = {"staged": "published, does not sign yet", "retiring": "published, signs no more"}
 
 
 @dataclass(frozen=True)
@@ -34,31 +35,78 @@ class CopyValue(Command["Values"]):
 
     def possible(self, values: Values) -> Possible:
         """Only on a line with something to copy."""
-        return values.target is not None
+        return values.target is not None and values.target.key != ROTATION
 
     def run(self, values: Values) -> None:
         """Copies."""
         values.copy(values.target)
 
 
+class CopyNamed(Command[Any]):
+    """Copies one of the values from anywhere in the tab."""
+
+    value: ClassVar[str] = ""
+
+    def run(self, pane: Any) -> None:
+        """Copies."""
+        values = pane.query_one(Values)
+        values.copy(next(line.target for line in values.lines if line.target and line.target.key == self.value))
+
+
+class CopyEntityId(CopyNamed):
+    """Copy the IdP Entity ID to your clipboard."""
+
+    keys, name, value = "e", "Copy IdP Entity ID", "entity"
+
+
+class CopyIdpUrl(CopyNamed):
+    """Copy the SSO IdP URL to your clipboard."""
+
+    keys, name, value = "u", "Copy SSO IdP URL", "url"
+
+
+class CopyMetadataUrl(CopyNamed):
+    """Copy the address of the identity provider's metadata for this application."""
+
+    keys, name, value, words = "m", "Copy metadata URL", "metadata", "apps metadata"
+
+
+COPIES: tuple[type[Command[Any]], ...] = (CopyEntityId, CopyIdpUrl, CopyMetadataUrl)
+_KEYS = {**{kind.value: kind.keys for kind in (CopyEntityId, CopyIdpUrl, CopyMetadataUrl)}, "certificate": CopyCertificate.keys}
+
+
 class Values(Sheet):
-    """The values, each with the name it has at the application."""
+    """The values, each with the name it has at the application; a long one over as many lines as it has."""
 
     ACTIONS: ClassVar[tuple[type[Command[Any]], ...]] = (CopyValue,)
 
     def __init__(self) -> None:
         super().__init__(id="values")
         self.detail: ApplicationDetail | None = None
+        self.there: dict[str, str] = {}
 
     def show_detail(self, detail: ApplicationDetail, connector: Connector | None) -> None:
         """Shows those of that application."""
         self.detail = detail
-        there = {entry.value: entry.field for entry in connector.saml.enter} if connector and connector.saml else {}
+        self.there = {entry.value: entry.field for entry in connector.saml.enter} if connector and connector.saml else {}
+        self._lay()
+
+    def on_resize(self) -> None:
+        """Folds anew."""
+        self._lay()
+
+    def _lay(self) -> None:
+        detail, there = self.detail, self.there
+        if detail is None:
+            return
+        width = max(20, (self.size.width or 60) - 6)
         entity, url = Value("entity", "IdP Entity ID", detail.saml.idp_entity_id if detail.saml else ""), Value("url", "SSO IdP URL", detail.idp_url)
-        lines = [*_entry(entity, there.get("entity_id", "")), *_entry(url, there.get("sso_url", ""))]
+        lines = [*_entry(entity, there.get("entity_id", ""), width), *_entry(url, there.get("sso_url", ""), width)]
         if detail.certificate:
-            lines += _certificate(detail, there.get("certificate", ""))
-        lines += _entry(Value("metadata", "Metadata URL", f"{detail.idp_url}/metadata"), there.get("metadata_url", ""))
+            app: Any = self.app
+            lines += _certificate(detail, there.get("certificate", ""), rotation.list_(app.session, detail.id))
+        lines += _entry(Value("metadata", "Metadata URL", f"{detail.idp_url}/metadata"), there.get("metadata_url", ""), width)
+        lines.append(Line([("r ", "accent bold"), ("› Certificates: rotation, fingerprints, one of your own", "accent")], Value(ROTATION, ROTATION)))
         self.show(lines)
         self.styles.height = len(lines)
 
@@ -71,38 +119,25 @@ class Values(Sheet):
             app.copy(value.text, f"Copied the {value.title}.")
 
 
-def _title(title: str, there: str) -> Line:
-    """What it is called here, and there."""
-    return Line([(title, "dim"), (f"  → {there}" if there else "", "faint")])
+def _title(value: Value, there: str) -> Line:
+    """The key that copies it, what it is called here, and there."""
+    return Line([(f"{_KEYS[value.key]} ", "accent bold"), (value.title, "dim"), (f"  → {there}" if there else "", "faint")])
 
 
-def _entry(value: Value, there: str) -> list[Line]:
+def _entry(value: Value, there: str, width: int) -> list[Line]:
     """A name, and under it the text to copy."""
-    return [_title(value.title, there), Line(["  ", (value.text, "text")], value)]
+    parts = [value.text[at : at + width] for at in range(0, len(value.text), width)] or [""]
+    return [_title(value, there), Line(["    ", (parts[0], "text")], value), *(Line(["    ", (part, "text")]) for part in parts[1:])]
 
 
-def _certificate(detail: ApplicationDetail, there: str) -> list[Line]:
-    """`IDP Certificate Valid`, and under it until when."""
+def _certificate(detail: ApplicationDetail, there: str, held: tuple[HeldCertificate, ...]) -> list[Line]:
+    """`IDP Certificate Valid`, under it until when, and the others that are published beside it."""
     found = detail.certificate
     assert found is not None
     title = {"valid": "IDP Certificate Valid", "expiring": "IDP Certificate Expiring"}.get(found.state, "IDP Certificate Expired")
-    spans = ["  ", words.certificate(found), (f", until {found.not_after[:10]}", "dim"), ("   › Download certificate", "accent")]
-    return [_title(title, there), Line(spans, Value("certificate", title))]
-
-
-def download(session: Session, detail: ApplicationDetail) -> Prompt:
-    """Asks where the certificate is to go; never over another file."""
-
-    def do(values: Any) -> Path:
-        path = Path(values["path"].strip() or certificates.FILE_NAME)
-        try:
-            return sso.save_certificate(session, detail.id, path if session.confined else path.expanduser())
-        except UsherError as error:
-            if error.code == "file-exists":
-                raise Refused("file-exists", "There is a file of that name already.", "Nothing is written over: choose another name.", "path") from None
-            error.field = "path"
-            raise
-
-    hint = "A bare file name: it goes to the store's exchange folder." if session.confined else "It can also be copied: y on its line."
-    spec = FieldSpec("path", "Save as", str(certificates.default_target(session)), hint, required=True)
-    return Prompt("Download certificate", [spec], "Download", do, [f"The certificate of {detail.label}, as PEM. The private key stays in the store."])
+    value = Value("certificate", title)
+    spans: Spans = ["    ", words.certificate(found), (f", until {found.not_after[:10]}", "dim"), ("   › Download certificate", "accent")]
+    lines = [_title(value, there), Line(spans, value)]
+    others = [each for each in held if each.place in _STANDS]
+    lines += [Line([("    ○ ", "info"), (f"{each.place}, until {each.not_after[:10]}: ", "text"), (_STANDS[each.place], "dim")]) for each in others]
+    return lines

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from store.errors import UsageError, UsherError
+from tui.screens.dialog import Button
+from tui.screens.judged import show_judgement, show_kept
 from tui.screens.prompt import Prompt
 from tui.screens.reader import Reader, folded
 from tui.screens.sign_in_detail import indented
@@ -16,13 +18,12 @@ from usher.saml.judge import Judgement
 from usher.services import sp_metadata, sso_tests
 from usher.services.files import read_file
 from usher.services.sp_metadata import SpImport
-from usher.services.sso_tests import AssertionPreview
+from usher.services.sso_tests import AssertionPreview, KeptMessage
 
 T = TypeVar("T")
 
 _WIDTH, _LABEL = 60, 13
 _LARGEST_MESSAGE = 512 * 1024
-_MARKS = {True: ("✓ ", "ok"), False: ("✗ ", "bad"), None: ("· ", "dim")}
 
 
 def preview(pane: Any) -> None:
@@ -52,9 +53,25 @@ def _show_preview(pane: Any, found: AssertionPreview) -> None:
     pane.app.push_screen(Reader("What would be asserted", lines, [("copy", "Copy XML")]), copy)
 
 
+class TestPrompt(Prompt):
+    """Takes a message, or leads to those of the latest sign-ins: it answers `pick` then."""
+
+    def buttons(self) -> list[Button]:
+        """The third way between Cancel and the verb."""
+        cancel, read = super().buttons()
+        return [cancel, Button("pick", "Pick from Sign-ins", key="ctrl+o"), read]
+
+    def pressed(self, name: str) -> None:
+        """The third way."""
+        if name == "pick":
+            self.dismiss(name)
+        else:
+            super().pressed(name)
+
+
 def test(pane: Any) -> None:
     """Asks for a message, and reads it line by line."""
-    pasted = FieldSpec("message", "Message", "", "Pasted: an address with SAMLRequest or SAMLResponse, or base64, on one line.")
+    pasted = FieldSpec("message", "Paste a message", "", "An address with SAMLRequest or SAMLResponse, a form, base64, or XML.", lines=5)
     file = FieldSpec("file", "Or a file", "", "With the message as XML, base64, a form or a saved page.")
     app, session = pane.detail.id, pane.session
 
@@ -65,36 +82,38 @@ def test(pane: Any) -> None:
             raise UsageError("nothing-pasted", "There is nothing to read.", "Paste a message, or name a file.", "message")
         return sso_tests.judge(session, app, text)
 
-    pane.ask(Prompt("Test a request or response", [pasted, file], "Read it", do), lambda found: _show_judgement(pane, found))
+    prompt = TestPrompt("Test a request or response", [pasted, file], "Read it", do)
+    pane.ask(prompt, lambda found: pick(pane) if found == "pick" else show_judgement(pane.app, found))
 
 
-def _show_judgement(pane: Any, found: Judgement) -> None:
-    """The judgement, what the message says, and the message itself."""
-    lines: list[Spans] = []
-    for line in found.lines:
-        mark = _MARKS[line.holds]
-        lines += [[mark if at == 0 else "  ", (part, "text")] for at, part in enumerate(folded(line.what, _WIDTH - 2))]
-        lines += [["  ", (part, "dim")] for part in folded(line.detail, _WIDTH - 2) if line.detail]
-    if found.facts:
-        lines += ["", ("What it says", "strong")]
-        for name, value in found.facts:
-            lines += [(name, "dim"), *(["  ", (part, "text")] for part in folded(value, _WIDTH - 2))]
-    if found.xml:
-        lines += ["", ("Message", "strong"), *((part, "text") for part in indented(found.xml))]
-    title = f"{found.kind or 'No SAML message'}: {'all of it holds' if found.holds else 'not all of it holds'}"
-    pane.app.push_screen(Reader(title, lines))
+def pick(pane: Any) -> None:
+    """Shows the requests and responses of the latest sign-ins; the one that is picked is read and judged."""
+    from tui.screens.application_messages import PickMessage
+
+    app, session, label = pane.detail.id, pane.session, pane.detail.label
+
+    def show(found: tuple[KeptMessage, ...]) -> None:
+        pane.ask(
+            PickMessage(label, found), lambda one: show_kept(pane.app, (one, *(each for each in found if each.sign_in.id == one.sign_in.id and each != one)))
+        )
+
+    pane.read(lambda: sso_tests.messages(session, app), show, group="messages")
 
 
 def take_over(pane: Any) -> None:
     """Asks for the application's metadata, shows what would change, and keeps it when told to."""
-    spec = FieldSpec("file", "Metadata file", "", "The application's own metadata (XML), or its certificate alone (PEM).", required=True)
+    pasted = FieldSpec("pasted", "Paste the metadata", "", "The application's own metadata (XML), or its certificate alone (PEM).", lines=6)
+    file = FieldSpec("file", "Or a file", "", "With the same.")
     app, session = pane.detail.id, pane.session
 
     def do(values: Mapping[str, str]) -> tuple[bytes, SpImport]:
-        data = in_field("file", lambda: sp_metadata.read(session, _path(session, values["file"].strip())))
-        return data, in_field("file", lambda: sp_metadata.preview(session, app, data))
+        name, text = values["file"].strip(), values["pasted"].strip()
+        if not (name or text):
+            raise UsageError("nothing-pasted", "There is nothing to take over.", "Paste the metadata, or name a file.", "pasted")
+        data = in_field("file", lambda: sp_metadata.read(session, _path(session, name))) if name else text.encode()
+        return data, in_field("file" if name else "pasted", lambda: sp_metadata.preview(session, app, data))
 
-    pane.ask(Prompt("Take over SP metadata", [spec], "Show what changes", do), lambda found: _ask_to_keep(pane, *found))
+    pane.ask(Prompt("Take over SP metadata", [pasted, file], "Show what changes", do), lambda found: _ask_to_keep(pane, *found))
 
 
 def _ask_to_keep(pane: Any, data: bytes, found: SpImport) -> None:

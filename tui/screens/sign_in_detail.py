@@ -6,8 +6,10 @@ import re
 import textwrap
 from typing import TYPE_CHECKING
 
+from store.errors import NotFound
 from store.sign_ins import SignIn
 from tui.screens.activity_entry import second
+from tui.screens.dialog import Button
 from tui.screens.reader import Reader, folded
 from tui.widgets.ink import Spans, fit
 
@@ -18,15 +20,43 @@ _WIDTH, _LABEL = 60, 13
 _WAYS = {"idp": "begun at the portal (IdP-initiated)", "sp": "begun at the application (SP-initiated)", "portal": "at the portal itself"}
 
 
-def show_sign_in(app: UsherApp, row: SignIn) -> None:
-    """The attempt in a dialog; request and response can be copied."""
-    ways = [(name, f"Copy {name}") for name, xml in (("request", row.request_xml), ("response", row.response_xml)) if xml]
+class SignInReader(Reader):
+    """An attempt, its documents to copy, and the way to their judgement."""
 
-    def copy(answer: str | None) -> None:
-        if answer:
+    def buttons(self) -> list[Button]:
+        """`t` reads and judges, as on the SSO tab."""
+        judge = Button("judge", "Test", key="t")
+        return [judge, *super().buttons()] if self.judged else super().buttons()
+
+    def __init__(self, row: SignIn, judged: bool) -> None:
+        ways = [(name, f"Copy {name}") for name, xml in (("request", row.request_xml), ("response", row.response_xml)) if xml]
+        super().__init__("Sign-in", lines_of(row), ways)
+        self.judged = judged
+
+
+def show_sign_in(app: UsherApp, row: SignIn) -> None:
+    """The attempt in a dialog; request and response can be copied, and judged while their application is there."""
+
+    def then(answer: str | None) -> None:
+        if answer == "judge":
+            from tui.screens.judged import show_kept
+            from usher.services import sso_tests
+
+            show_kept(app, sso_tests.messages_of(row))
+        elif answer:
             app.copy(row.request_xml if answer == "request" else row.response_xml, f"Copied the {answer}.")
 
-    app.push_screen(Reader("Sign-in", lines_of(row), ways), copy)
+    app.push_screen(SignInReader(row, bool(row.request_xml or row.response_xml) and _is_there(app, row)), then)
+
+
+def _is_there(app: UsherApp, row: SignIn) -> bool:
+    """Whether its application can still judge."""
+    from usher.services import applications
+
+    try:
+        return bool(row.application_id) and applications.get(app.session, row.application_id).saml is not None
+    except NotFound:
+        return False
 
 
 def lines_of(row: SignIn) -> list[Spans]:

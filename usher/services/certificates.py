@@ -26,12 +26,17 @@ class IdpCertificate(CertificateState):
     @property
     def sha1(self) -> str:
         """The SHA-1 fingerprint, hex without colons: some applications still ask for it, to tell certificates apart."""
-        return hashlib.sha1(self.der, usedforsecurity=False).hexdigest()
+        return sha1_of(self.pem)
 
     @property
     def der(self) -> bytes:
         """The certificate as octets."""
         return der_of(self.pem)
+
+
+def sha1_of(pem: str) -> str:
+    """The SHA-1 fingerprint of a certificate, hex without colons."""
+    return hashlib.sha1(der_of(pem), usedforsecurity=False).hexdigest()
 
 
 def certificate(session: Session, app: str, place: str = "active") -> IdpCertificate:
