@@ -24,12 +24,13 @@ from tui.screens.application_sso import SsoPane
 from tui.screens.application_users import UsersPane
 from tui.screens.base import PlaceScreen
 from tui.screens.confirm import Confirm
+from tui.screens.newer_connector import NewerConnector, ShowNewer
 from tui.screens.pane import Pane, SavePane
 from tui.styles.sheets import APPLICATION_CSS, FORM_CSS
 from tui.widgets.reading import Para, Reading
 from tui.widgets.sheet import Sheet
 from tui.widgets.tabs import Tab
-from usher.services import applications, identity
+from usher.services import applications, connectors, identity
 from usher.services.applications import ApplicationDetail
 
 BOTH = 92
@@ -54,6 +55,7 @@ class ApplicationScreen(PlaceScreen):
         PreviousTab,
         GoPanel,
         ShowStillToDo,
+        ShowNewer,
         PushApplication,
         DeactivateIdm,
         *REACH,
@@ -69,6 +71,7 @@ class ApplicationScreen(PlaceScreen):
         super().__init__()
         self.detail: ApplicationDetail | None = None
         self.gone = ""
+        self.newer = 0
         self._panes: dict[str, Pane] = {}
         self._current = ""
         self._arrived = False
@@ -119,11 +122,12 @@ class ApplicationScreen(PlaceScreen):
             self.detail = self._read(self.detail.id)
         if self.detail is None:
             self._drop_panes()
+        self.newer = len(connectors.newer(self.session, self.detail.id)) if self.detail else 0
         gone = self.query_one("#gone", Reading)
         gone.display = self.detail is None
         self.query_one(AppPanel).display = self.detail is not None
         gone.show([Para(self.gone, "dim")])
-        self.query_one(AppPanel).show_detail(self.detail, not self.app.administers)
+        self.query_one(AppPanel).show_detail(self.detail, not self.app.administers, self.newer)
         self._open()
 
     def crumbs(self) -> list[str]:
@@ -224,6 +228,8 @@ class ApplicationScreen(PlaceScreen):
                 self.deactivate_idm()
             elif message.target.to == "todo":
                 self.show_still_to_do()
+            elif message.target.to == "newer":
+                self.show_newer()
             else:
                 self.show_tab(message.target.to)
 
@@ -233,6 +239,11 @@ class ApplicationScreen(PlaceScreen):
 
         if self.detail is not None:
             self.ask(StillToDo(f"Still to do: {self.detail.label}", self.detail.id), self.show_tab)
+
+    def show_newer(self) -> None:
+        """What the connector says now and did not then."""
+        if self.detail is not None:
+            self.app.push_screen(NewerConnector(self.detail))
 
     def deactivate_idm(self) -> None:
         """Says what stays behind, and asks."""

@@ -11,10 +11,12 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 
 from store.errors import UsageError
+from tui import words
 from tui.screens.dialog import Button
 from tui.screens.form_pane import FormPane
 from tui.widgets.fields import FieldSpec, Form
 from tui.widgets.ink import Drawn, Spans, badge
+from tui.widgets.reading import Para, Reading
 from usher.services import applications
 from usher.services.applications import ApplicationDetail
 from usher.services.badges import COLOURS, check_badge, check_colour
@@ -87,6 +89,9 @@ class GeneralPane(FormPane):
     def content(self) -> ComposeResult:
         """Badge, fields, Save."""
         yield BadgeLine()
+        yield Reading(id="newer", classes="block")
+        with Horizontal(classes="buttons", id="newer-way"):
+            yield Button("newer", "What it would change")
         yield Form(self.specs(self.detail), id="fields")
         with Horizontal(classes="buttons"):
             yield Button("save", "Save", key="ctrl+s")
@@ -95,6 +100,23 @@ class GeneralPane(FormPane):
         """Fields and badge."""
         super().fill()
         self._show_badge()
+        self._show_newer()
+
+    def pressed(self, name: str) -> None:
+        """The buttons."""
+        if name == "newer":
+            screen: Any = self.screen
+            screen.show_newer()
+        else:
+            super().pressed(name)
+
+    def _show_newer(self) -> None:
+        """Whether the connector says something else by now."""
+        screen: Any = self.screen
+        many = words.count(screen.newer, "thing")
+        said = f"The connector says {many} otherwise than when this application was added. It keeps what it was made with."
+        self.query_one("#newer", Reading).show([Para(said, "text", ("▲ ", "warn"))] if screen.newer else [])
+        self.query_one("#newer").display = self.query_one("#newer-way").display = bool(screen.newer)
 
     def on_form_edited(self) -> None:
         """The badge follows what is typed."""

@@ -19,7 +19,8 @@ _SHORT = {"Certificate": "Cert."}
 
 @dataclass(frozen=True)
 class PanelLink:
-    """What a line of the panel leads to: `idm-off`, `todo` (the card of every step), or the key of a tab."""
+    """What a line of the panel leads to: `idm-off`, `todo` (the card of every step), `newer` (what the newer connector
+    would change), or the key of a tab."""
 
     to: str
     text: str
@@ -32,10 +33,11 @@ class AppPanel(Sheet):
         super().__init__(id="panel")
         self.detail: ApplicationDetail | None = None
         self.read_only = False
+        self.newer = 0
 
-    def show_detail(self, detail: ApplicationDetail | None, read_only: bool) -> None:
-        """Shows that application, or none."""
-        self.detail, self.read_only = detail, read_only
+    def show_detail(self, detail: ApplicationDetail | None, read_only: bool, newer: int = 0) -> None:
+        """Shows that application, or none; its connector says `newer` things otherwise by now."""
+        self.detail, self.read_only, self.newer = detail, read_only, newer
         self._lay()
 
     def on_resize(self) -> None:
@@ -54,6 +56,8 @@ class AppPanel(Sheet):
     def _links(self) -> list[tuple[Spans, PanelLink]]:
         detail = self.detail
         links: list[tuple[Spans, PanelLink]] = []
+        if detail is not None and self.newer:
+            links.append(([("▲ ", "warn"), ("Connector has changed", "text")], PanelLink("newer", "Connector has changed")))
         if detail is not None and detail.idm == "active" and not self.read_only:
             links.append(((DEACTIVATE_IDM, "accent underline"), PanelLink("idm-off", DEACTIVATE_IDM)))
         return links

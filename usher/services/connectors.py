@@ -68,10 +68,10 @@ def facts(connector: Connector) -> MadeWith:
     found: dict[str, Any] = {"kind": connector.kind}
     if connector.saml:
         found |= {f"saml.{name}": _plain(getattr(connector.saml, name)) for name in _SAML}
-        found |= {f"attribute.{each.name}": _value(each.source, each.constant, each.required) for each in connector.saml.attributes}
+        found |= {f"attribute.{each.name}": row_in_words(each.source, each.constant, each.required) for each in connector.saml.attributes}
     if connector.scim:
         found |= {f"scim.{name}": _plain(getattr(connector.scim, name)) for name in _SCIM}
-        found |= {f"mapping.{row.path}": _value(row.source, row.constant, row.required, row.on) for row in connector.mapping}
+        found |= {f"mapping.{row.path}": row_in_words(row.source, row.constant, row.required, row.on) for row in connector.mapping}
     found |= {f"placeholder.{each.token}": each.label for each in connector.placeholders}
     return MadeWith(hashlib.sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()[:16], found)
 
@@ -97,7 +97,7 @@ def newer(session: Session, app: str) -> tuple[Difference, ...]:
         return ()
     names = list(dict.fromkeys((*now.facts, *sorted(made.facts))))
     pairs = [(name, made.facts.get(name), now.facts.get(name)) for name in names]
-    return tuple(Difference(name, _shown(before), _shown(after)) for name, before, after in pairs if before != after)
+    return tuple(Difference(name, shown(before), shown(after)) for name, before, after in pairs if before != after)
 
 
 def behaviour(db: Db, application_id: str, connector: str) -> Behaviour:
@@ -138,15 +138,15 @@ def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _value(source: str | None, constant: str | None, required: bool, on: bool = True) -> str:
+def row_in_words(source: str | None, constant: str | None, required: bool, on: bool = True) -> str:
     """A row in words: `username, required`."""
     return ", ".join(filter(None, (source if source is not None else f"“{constant}”", "required" if required else "", "" if on else "off")))
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
     """A fact as a person reads it."""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return ", ".join(map(str, value))
     return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
