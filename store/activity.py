@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from store.connection import Db
@@ -96,6 +96,14 @@ def page(db: Db, *, before: int | None = None, after: int | None = None, since: 
     return [_entry(row) for row in rows.fetchall()]
 
 
+def about(db: Db, targets: Sequence[str], *, after: int = 0, limit: int = 100) -> list[Entry]:
+    """The newest entries above `after` about one thing, newest first. `targets` are its id and the names the record calls it by."""
+    marks = ",".join("?" * len(targets))
+    of_it = f"select seq from activity where target in ({marks}) and seq > ? union select seq from activity where {_ID} in ({marks}) and {_ID} is not null and seq > ?"
+    rows = db.execute(f"{_PERSONAL} where a.seq in ({of_it}) order by a.seq desc limit ?", (*targets, after, *targets, after, limit))
+    return [_entry(row) for row in rows.fetchall()]
+
+
 def count(db: Db, *, text: str = "", above: int = 0) -> int:
     """How many entries there are (the record has no holes), or hold those words; with `above`, those after that one."""
     if not text:
@@ -142,6 +150,7 @@ def head(db: Db) -> Anchor:
 
 
 _TEXT = "a.at || ' ' || a.actor || ' ' || a.role || ' ' || a.via || ' ' || a.action || ' ' || a.target || ' ' || a.detail || ' ' || coalesce(p.detail, '')"
+_ID = "case when json_valid(detail) then json_extract(detail, '$.id') end"
 _PERSONAL = "select a.*, p.salt, p.detail as personal from activity a left join activity_personal p using (seq)"
 
 

@@ -25,6 +25,7 @@ STEPS = (
     "0008_keys",
     "0009_backups",
     "0010_service_provider",
+    "0011_activity_by_target",
 )
 VERSION = len(STEPS)
 

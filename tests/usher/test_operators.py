@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from store import activity as record
 from store.activity import Actor
 from store.errors import Conflict, NotFound, Refused, UsageError, UsherError
 from usher.services import activity, applications, at_work, authorizations, directory, groups, meanwhile, operators, settings
@@ -243,6 +244,29 @@ def test_what_others_changed_since_is_read_from_the_record(session: Session) -> 
     assert next((one.field, one.was, one.now, one.by) for one in meanwhile.since(session, began, [user.id])) == ("firstname", "", "Ada", "bo")
     with pytest.raises(UsherError, match="by bo meanwhile"):
         directory.set_user(session, user.id, {"firstname": "Eve"}, expected_version=user.version)
+
+
+def test_who_it_was_is_known_however_much_was_done_since_and_found_by_an_index(session: Session) -> None:
+    user = directory.add_user(session, "ada@harbour.example", "ada@harbour.example")
+    began = meanwhile.head(session)
+    directory.set_user(by(session, "bo"), user.id, {"firstname": "Ada"})
+    crew = directory.add_group(session, "Crew")
+    groups.rename_group(by(session, "cy"), "Crew", "Staff")
+    with by(session, "eve").change("administrator") as change:
+        for turn in range(600):
+            change.record("setting.changed", "settings", {"theme": [str(turn), str(turn + 1)]})
+    with pytest.raises(Conflict, match="by bo meanwhile: firstname – → Ada"):
+        directory.set_user(session, user.id, {"firstname": "Eve"}, expected_version=user.version)
+    with pytest.raises(Conflict, match="by cy meanwhile"):
+        groups.rename_group(session, "Staff", "Team", expected={"name": "Crew"})
+    assert [one.by for one in meanwhile.since(session, began, [user.id])] == ["bo"]
+    assert {one.by for one in meanwhile.since(session, began, [crew.id, "Crew"])} == {"cy"}
+    asked = list[str]()
+    session.db.set_trace_callback(asked.append)
+    record.about(session.db, [user.id])
+    session.db.set_trace_callback(None)
+    plan = " ".join(str(row["detail"]) for row in session.db.execute(f"explain query plan {asked[0]}").fetchall())
+    assert "activity_by_target" in plan and "activity_by_id" in plan and "SCAN activity" not in plan
 
 
 def test_ticks_made_by_two_are_both_kept(session: Session) -> None:

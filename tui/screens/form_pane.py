@@ -42,6 +42,7 @@ class FormPane(Pane):
         super().__init__(detail)
         self._begun = self._specs_now()
         self._begun_at: int | None = None
+        self._begun_label = detail.label
         self._shown = self._begun
 
     # For a subclass to fill in
@@ -68,11 +69,15 @@ class FormPane(Pane):
         """Shows the store's values in the fields nobody has typed in."""
         specs = self._specs_now()
         if not self.form.changed() or self._begun_at is None:
-            self._begun, self._begun_at = specs, meanwhile.head(self.session)
+            self._begin(specs)
         if specs != self._shown:
             self._shown = specs
             self.form.fill(specs, keep_edits=True)
         self.form.disabled = not self.app.administers
+
+    def _begin(self, specs: list[FieldSpec]) -> None:
+        """From now on, what somebody else changes is a change meanwhile."""
+        self._begun, self._begun_at, self._begun_label = specs, meanwhile.head(self.session), self.detail.label
 
     def changed(self) -> bool:
         """Whether something was typed that the store does not have."""
@@ -91,13 +96,13 @@ class FormPane(Pane):
 
     def _with_authors(self, found: Sequence[Clash]) -> list[meanwhile.Changed]:
         """Who changed each of these since the typing began, by the record."""
-        names = [self.detail.id, self.detail.label, *(one.was for one in found if one.name == "label")]  # the record knows it by its label then
+        names = [self.detail.id, self.detail.label, self._begun_label]  # the record knows it by the label it had then
         others = meanwhile.since(self.session, self._begun_at or 0, names)
         by = {one.field: one.by for one in others}
         return [meanwhile.Changed(one.name, one.was, one.now, by.get(one.name, "")) for one in found]
 
     def _settle(self, answer: str, found: Sequence[Clash]) -> None:
-        self._begun, self._begun_at = self._shown, meanwhile.head(self.session)
+        self._begin(self._shown)
         if answer == "mine":
             self._keep()
             return
@@ -121,6 +126,6 @@ class FormPane(Pane):
     def _take(self, detail: ApplicationDetail) -> None:
         """Shows what is kept now; nothing is being typed any more."""
         self.detail = detail
-        self._begun = self._shown = self.specs(detail)
-        self._begun_at = meanwhile.head(self.session)
+        self._shown = self.specs(detail)
+        self._begin(self._shown)
         self.form.fill(self._shown)

@@ -39,14 +39,14 @@ def check(db: Db, label: str, targets: Sequence[str], seen: Mapping[str, Any], n
     """Raises `Conflict` when a field is no longer what was seen. `targets` are what the record calls the thing: ids or names."""
     moved = [field for field, was in seen.items() if field in now and plain(was) != plain(now[field])]
     if moved:
-        entries = _entries(activity.page(db, limit=_LOOKED_AT), targets)
+        entries = activity.about(db, targets, limit=_LOOKED_AT)
         raise conflict(label, [Changed(field, plain(seen[field]), plain(now[field]), _author(entries, field)) for field in moved])
 
 
 def refuse_stale(db: Db, label: str, targets: Sequence[str]) -> None:
     """Raises the `Conflict` for a change that was begun on an older state of the thing as a whole: its last change is told."""
-    last = next(iter(_entries(activity.page(db, limit=_LOOKED_AT), targets)), None)
-    raise conflict(label, _changes(last) if last else [])
+    last = activity.about(db, targets, limit=1)
+    raise conflict(label, _changes(last[0]) if last else [])
 
 
 def conflict(label: str, changes: Sequence[Changed]) -> Conflict:
@@ -59,8 +59,8 @@ def conflict(label: str, changes: Sequence[Changed]) -> Conflict:
 
 def since(session: Session, seq: int, targets: Sequence[str]) -> list[Changed]:
     """What others changed about the thing after the entry `seq`, oldest first."""
-    found = activity.page(session.db, after=seq, limit=_LOOKED_AT)
-    return [one for entry in _entries(found, targets) for one in _changes(entry)]
+    found = activity.about(session.db, targets, after=seq, limit=_LOOKED_AT)
+    return [one for entry in reversed(found) for one in _changes(entry)]
 
 
 def head(session: Session) -> int:
@@ -80,11 +80,6 @@ def plain(value: Any) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(plain(one) for one in value)
     return "" if value is None else str(value)
-
-
-def _entries(entries: Sequence[Entry], targets: Sequence[str]) -> list[Entry]:
-    wanted = set(targets)
-    return [entry for entry in entries if entry.target in wanted or entry.detail.get("id") in wanted]
 
 
 def _changes(entry: Entry) -> list[Changed]:
