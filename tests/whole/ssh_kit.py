@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import socket
 import subprocess
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,3 +83,80 @@ def known(folder: Path, port: int, public: str) -> Path:
     path = folder / "known_hosts"
     path.write_text(f"[127.0.0.1]:{port} {' '.join(public.split()[:2])}\n")
     return path
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports of this machine that nobody listens on."""
+    with contextlib.ExitStack() as held:
+        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in sockets]
+
+
+def ports_lead_nowhere(doorway: Doorway, name: str) -> None:
+    """OpenSSH's client offers a port that leads to one there (-L), one that leads to a socket there, and one that leads anywhere (-D):
+    the server lets none of them through, and says so."""
+    to_port, to_socket, anywhere = free_ports(3)
+    there = ("-L", f"{to_port}:127.0.0.1:{doorway.port}", "-L", f"{to_socket}:{doorway.house.folder}/any.sock", "-D", str(anywhere))
+    command = [*doorway.ssh(name, "-N", "-o", "ExitOnForwardFailure=yes", *there), doorway.there]
+    socks = b"\5\1\0", b"\5\1\0\1\x7f\0\0\1" + doorway.port.to_bytes(2)
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE) as client:
+        try:
+            assert b"SSH-" in _through(doorway.port, b""), "who gets through sees an SSH server"
+            assert _through(to_port, b"") == _through(to_socket, b"") == b""
+            assert b"SSH-" not in _through(anywhere, *socks)
+        finally:
+            client.kill()  # told to end, it may sleep on until the next packet; its lines are written before it closes a port
+            assert client.stderr is not None
+            said = client.stderr.read()
+    assert said.count(b"open failed: ") == 3, said
+
+
+def _through(port: int, *sent: bytes) -> bytes:
+    """What comes back through a port, once somebody listens on it, until the line is closed or says nothing more."""
+    deadline, came = time.monotonic() + 20, b""
+    while True:
+        try:
+            line = socket.create_connection(("127.0.0.1", port), timeout=20)
+            break
+        except ConnectionRefusedError:
+            assert time.monotonic() < deadline, f"nobody listens on port {port}"
+            time.sleep(0.02)
+    with line, contextlib.suppress(ConnectionResetError):
+        for piece in sent:
+            line.sendall(piece)
+            got = line.recv(1000)
+            came += got
+            if not got or b"SSH-" in came:
+                return came
+        while piece := line.recv(1000):
+            came += piece
+    return came
+
+
+def offered_agent_and_display(doorway: Doorway, name: str) -> int:
+    """OpenSSH's client offers its agent and its display, and is refused the display aloud (an agent's refusal is silent). The exit status."""
+    path = doorway.house.folder / f"agent{doorway.port}"
+    options = ("-v", "-tt", "-A", "-o", "ForwardX11=yes", "-o", "ForwardX11Trusted=yes", "-o", "XAuthLocation=/nowhere")
+    words = [word.replace("IdentityAgent=none", f"IdentityAgent={path}") for word in doorway.ssh(name, *options)]
+    with subprocess.Popen([need("ssh-agent"), "-D", "-a", str(path)], stdout=subprocess.DEVNULL) as agent:
+        try:
+            wait_for(path.exists, "the agent")
+            env, ends = {**os.environ, "DISPLAY": ":99", "TERM": "dumb"}, os.pipe()  # who types nothing more would leave
+            done = subprocess.run([*words, doorway.there], env=env, capture_output=True, timeout=40, stdin=ends[0], check=False)
+        finally:
+            agent.terminate()
+    for end in ends:
+        os.close(end)
+    assert b"Requesting X11 forwarding" in done.stderr and b"Requesting authentication agent forwarding" in done.stderr, done.stderr
+    assert b"X11 forwarding request failed" in done.stderr
+    return done.returncode
+
+
+def wait_for(holds: Callable[[], object], what: str) -> None:
+    """Waits, but not for ever."""
+    deadline = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < deadline, f"waited in vain for {what}"
+        time.sleep(0.02)

@@ -8,7 +8,6 @@ import json
 import os
 import re
 import shlex
-import socket
 import subprocess
 import sys
 import time
@@ -21,26 +20,19 @@ import pytest
 import usher
 from tests.programs import need
 from tests.whole.house import ROOT, House, dozen
-from tests.whole.ssh_kit import Doorway, enrol, fingerprint, key, known
+from tests.whole.ssh_kit import Doorway, enrol, fingerprint, free_ports, key, known, offered_agent_and_display, ports_lead_nowhere
 from tests.whole.walking import WIDE
 
 pytestmark = pytest.mark.xdist_group("sshd")
 DROP_IN = Path(usher.__file__).parent / "deploy" / "sshd_usher.conf"
 
 
-def free_ports(count: int) -> list[int]:
-    with contextlib.ExitStack() as held:
-        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
-
-
 def program(house: House) -> Path:
-    """What a login starts: this very checkout, as an installed `usher` would be."""
+    """What a login starts: this very checkout, as an installed `usher` would be; it notes what it was given as its environment."""
     path = house.folder / "bin" / "usher"
     path.parent.mkdir(exist_ok=True)
-    path.write_text(f'#!/bin/sh\nPYTHONPATH={shlex.quote(str(ROOT))} exec {shlex.quote(sys.executable)} -m tui.cli.main "$@"\n')
+    run = f"PYTHONPATH={shlex.quote(str(ROOT))} exec {shlex.quote(sys.executable)} -m tui.cli.main"
+    path.write_text(f'#!/bin/sh\nenv > {shlex.quote(str(house.folder / "environment"))}\n{run} "$@"\n')
     path.chmod(0o700)
     return path
 
@@ -178,6 +170,14 @@ def test_no_command_file_transfer_or_forwarding_gives_anything(doorways: tuple[D
     assert through.stdout == b"" and b"administratively prohibited" in through.stderr
     back = doorway.ask("ann", options=("-N", "-o", "ExitOnForwardFailure=yes", "-R", f"127.0.0.1:0:127.0.0.1:{doorway.port}"))
     assert back.returncode == 255 and b"remote port forwarding failed" in back.stderr
+    ports_lead_nowhere(doorway, "ann")
+
+
+def test_no_agent_and_no_display_comes_along(doorways: tuple[Doorway, Doorway], house: House) -> None:
+    for doorway in doorways:
+        assert offered_agent_and_display(doorway, "ann") == 3, "no full screen on TERM=dumb"
+        given = dict(line.partition("=")[::2] for line in (house.folder / "environment").read_text().splitlines())
+        assert given["SSH_CONNECTION"].startswith("127.0.0.1 ") and not {"SSH_AUTH_SOCK", "DISPLAY"} & given.keys()
 
 
 def test_what_the_client_asks_for_or_sets_changes_nothing_of_the_console(doorways: tuple[Doorway, Doorway], tmp_path: Path) -> None:

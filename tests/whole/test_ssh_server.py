@@ -19,7 +19,7 @@ import pytest
 
 from store.errors import StoreError
 from tests.whole.house import ROOT, USHER, House, dozen
-from tests.whole.ssh_kit import Doorway, enrol, fingerprint, key, known
+from tests.whole.ssh_kit import Doorway, enrol, fingerprint, key, known, offered_agent_and_display, ports_lead_nowhere
 from tests.whole.test_ends_well import MODES_OFF
 from tui.ssh_host_key import host_key
 from tui.ssh_session import ConsoleSession
@@ -144,7 +144,10 @@ def test_nothing_but_a_console_can_be_had(doorway: Doorway, house: House, tmp_pa
             assert doorway.ask("ann", program=program).returncode != 0
 
 
-def test_no_port_socket_or_agent_is_forwarded(doorway: Doorway) -> None:
+def test_no_port_socket_agent_or_display_is_forwarded(doorway: Doorway, house: House) -> None:
+    ports_lead_nowhere(doorway, "ann")
+    assert offered_agent_and_display(doorway, "ann") == 3, "no full screen on TERM=dumb"
+
     async def ask() -> None:
         async with asyncssh.connect(
             "127.0.0.1", doorway.port, username="x", client_keys=[str(key(doorway.house, "ann"))], known_hosts=str(doorway.known_hosts), config=None
@@ -157,6 +160,8 @@ def test_no_port_socket_or_agent_is_forwarded(doorway: Doorway) -> None:
                 await client.forward_remote_port("127.0.0.1", 0, "127.0.0.1", doorway.port)
 
     asyncio.run(ask())
+    back = doorway.ask("ann", options=("-N", "-o", "ExitOnForwardFailure=yes", "-R", f"127.0.0.1:0:127.0.0.1:{doorway.port}"))
+    assert back.returncode == 255 and b"remote port forwarding failed" in back.stderr
 
 
 def test_only_the_keys_of_operators_let_in_and_only_keys(doorway: Doorway, serving: Serving, house: House) -> None:
