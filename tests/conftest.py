@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -58,6 +59,15 @@ def store(store_path: Path, key_file: Path, clock: SteppingClock, ids: CountingI
 def session(store: Store, key_file: Path, clock: SteppingClock, ids: CountingIds, tmp_path: Path) -> Session:
     """Ada, an administrator, at work on `store`."""
     return Session(store, ADMINISTRATOR, key_file, clock, ids, downloads=tmp_path / "Downloads", exchange=tmp_path / "store" / "exchange")
+
+
+def pytest_configure() -> None:
+    """What runs in the background (`make test &` in a script, `nohup`) is started deaf to Ctrl-C or to a hang-up, and would start every
+    process of the tests so."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

@@ -184,7 +184,7 @@ def test_a_full_and_a_nearly_full_disk_are_told_apart(session: Session, monkeypa
 
 
 def test_who_holds_the_writers_lock_for_long_is_named(session: Session) -> None:
-    code = "import fcntl, os, sys; fd = os.open(sys.argv[1], os.O_RDWR); fcntl.flock(fd, fcntl.LOCK_EX); os.pwrite(fd, b'%d 1700000000' % os.getpid(), 0); print(1, flush=True); sys.stdin.read()"
+    code = "import fcntl, os, sys; fd = os.open(sys.argv[1], os.O_RDWR); fcntl.flock(fd, fcntl.LOCK_EX); os.pwrite(fd, (b'%d 1700000000\\n' % os.getpid()).ljust(48), 0); print(1, flush=True); sys.stdin.read()"
     with subprocess.Popen([sys.executable, "-c", code, f"{session.store.path}.lock"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
         assert holder.stdout is not None and holder.stdout.readline()
         (finding,) = found(session, "lock")
