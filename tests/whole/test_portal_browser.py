@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import http.server
 import json
 import os
@@ -10,7 +11,7 @@ import subprocess
 import sys
 import threading
 from base64 import b64decode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,7 @@ class Application:
 def application() -> Iterator[Application]:
     came: list[dict[str, str]] = []
     pages: dict[str, str] = {}
+    answers: dict[str, Callable[[dict[str, str]], tuple[str, str]]] = {}
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -66,7 +68,18 @@ def application() -> Iterator[Application]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
             came.append({name: values[0] for name, values in parse_qs(body, keep_blank_values=True).items()})
+            if self.path in answers:
+                where, what = answers[self.path](came[-1])
+                return self._move(what) if where == "on" else self._say(what)
+            if self.path == "/acs/elsewhere":  # as applications do whose pages are on another host than their ACS
+                return self._move(f"http://localhost:{self.server.server_address[1]}/home")
             self._say("welcome at the application")
+
+        def _move(self, url: str) -> None:
+            self.send_response(303)
+            self.send_header("Location", url)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
 
         def _say(self, text: str) -> None:
             data = f"<!doctype html><link rel=icon href='data:,'><body>{text}</body>".encode()
@@ -82,7 +95,7 @@ def application() -> Iterator[Application]:
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     made = Application(server.server_address[1], came)
-    made.__dict__["pages"] = pages
+    made.__dict__.update(pages=pages, answers=answers)
     yield made
     server.shutdown()
     server.server_close()
@@ -118,12 +131,17 @@ def portal(application: Application, tmp_path_factory: pytest.TempPathFactory) -
 def furnish(session: Session, application: Application) -> None:
     applications.add(session, "calendly", label="Calendly", slug="calendly", description="Book meetings")
     sso.fill(session, "Calendly", {"YOUR_ID": "42"})
-    sso.set_fields(session, "Calendly", {"sp_entity_id": "https://app.example.com/saml", "acs_urls": application.acs})
+    sso.set_fields(session, "Calendly", {"sp_entity_id": "https://app.example.com/saml", "acs_urls": f"{application.acs},{application.acs}/elsewhere"})
     sso.activate(session, "Calendly")
     directory.add_group(session, "Engineering")
     directory.add_user(session, GRACE, GRACE, firstname="Grace")
     directory.add_members(session, "Engineering", [GRACE])
-    authorizations.authorize(session, "Calendly", ["Engineering"])
+    applications.add(session, "calendly", label="Wiki", slug="wiki")
+    sso.fill(session, "Wiki", {"YOUR_ID": "43"})
+    sso.set_fields(session, "Wiki", {"sp_entity_id": "https://wiki.example.com/saml", "acs_urls": application.acs, "idp_entity_id": "Harbour Works wiki"})
+    sso.activate(session, "Wiki")
+    for label in ("Calendly", "Wiki"):
+        authorizations.authorize(session, label, ["Engineering"])
 
 
 @pytest.fixture(scope="module")
@@ -202,6 +220,41 @@ def test_from_the_application_with_and_without_a_session(page: Any, portal: Plac
         assert f'InResponseTo="_{binding}{number}{page.scripts}"' in document and state == "a state"
 
 
+def test_an_application_may_send_people_on_to_another_host(page: Any, portal: Place, application: Application) -> None:
+    xml = authn_request(portal.session, "calendly", id_=f"_moves{page.scripts}", acs=f"{application.acs}/elsewhere")
+    page.goto(f"{portal.url}/saml2/calendly?{redirect_query(xml)}")
+    sign_in(page)
+    if not page.scripts:
+        page.get_by_role("button", name="Go on").click()
+    page.wait_for_url("http://localhost:*/home")
+    assert "an application" in page.content()
+
+
+def test_what_people_mistype_is_said_and_no_error_of_the_page(page: Any, portal: Place) -> None:
+    """(the page's fixture sees to it that the browser's console stays empty)"""
+    page.goto(portal.url)
+    sign_in(page, "not the password")
+    page.get_by_role("alert").get_by_text("is not right").wait_for()
+    sign_in(page)
+    page.get_by_role("link", name="My account").click()
+    page.get_by_role("link", name="Set up a second factor").click()
+    page.get_by_label("Code").fill("000000")
+    page.keyboard.press("Enter")
+    page.get_by_role("alert").wait_for()
+    page.goto(f"{portal.url}/account")
+    for current, new, again in (("not it", "another long password", "another long password"), (PASSWORD, "another long password", "something else entirely")):
+        change = page.locator("form[action$='/account/password']")
+        change.get_by_label("Current password").fill(current)
+        change.get_by_label("New password").fill(new)
+        change.get_by_label("The same once more").fill(again)
+        page.keyboard.press("Enter")
+        page.get_by_role("alert").wait_for()
+    over = passwords.make_link(portal.session, GRACE).url
+    passwords.make_link(portal.session, GRACE)
+    page.goto(over)
+    page.get_by_role("heading", name="This link does not work").wait_for()
+
+
 def test_a_second_factor_is_set_up_and_shown(page: Any, portal: Place) -> None:
     from store import passwords as rows
     from usher.services import second_factor
@@ -265,6 +318,98 @@ def test_nothing_is_wider_than_a_phone_and_every_field_has_a_label(page: Any, po
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
         unlabelled = "[...document.querySelectorAll('input:not([type=hidden]):not([hidden])')].filter(field => !field.labels.length).length"
         assert page.evaluate(unlabelled) == 0, path
+
+
+def signing_out(portal: Place, application: Application) -> None:
+    """Calendly and Wiki take part in single logout by POST; one answers by a form of its own, the other sends the browser back."""
+    from store import service_providers
+    from store.service_providers import ServiceProviderFacts
+    from tests.usher.portal.test_logging_out import posted, status
+    from tests.usher.saml.kit import made, signer
+    from usher.saml import bindings
+
+    session = portal.session
+
+    def answer(slug: str, issuer: str, asked: dict[str, str]) -> tuple[str, str]:
+        request = re.search(r' ID="([^"]+)"', b64decode(asked["SAMLRequest"]).decode())
+        assert request
+        url = f"{portal.url}/saml2/{slug}/logout"
+        form = posted(session, signer("sp"), slug, "LogoutResponse", status("Success"), asked["RelayState"], url=url, issuer=issuer, InResponseTo=request[1])
+        if slug == "calendly":
+            inputs = "".join(f"<input type=hidden name={name} value='{value}'>" for name, value in form.items())
+            return "say", f"<form method=post action='{url}'>{inputs}<button>back</button></form>"
+        document = b64decode(form["SAMLResponse"]).decode()
+        bare = document[: document.index("<ds:Signature")] + document[document.index("</ds:Signature>") + 15 :]
+        return "on", bindings.redirect(url, "SAMLResponse", bare, asked["RelayState"], signer("sp"))
+
+    for slug, label in (("calendly", "Calendly"), ("wiki", "Wiki")):
+        issuer = "https://app.example.com/saml" if slug == "calendly" else "https://wiki.example.com/saml"
+        application.__dict__["answers"][f"/slo/{slug}"] = functools.partial(answer, slug, issuer)
+        facts = ServiceProviderFacts(certificates=(made("sp").pem,), slo_url=f"{application.origin}/slo/{slug}", slo_binding="post")
+        with session.store.transaction() as db:
+            service_providers.put(db, applications.get(session, label).id, facts)
+
+
+def test_signing_out_takes_the_browser_round_every_application(page: Any, portal: Place, application: Application) -> None:
+    signing_out(portal, application)
+    page.goto(portal.url)
+    sign_in(page)
+    for label in ("Calendly", "Wiki"):
+        page.get_by_role("button", name=re.compile(label)).click()
+        arrive(page)
+        page.goto(portal.url)
+    page.get_by_role("button", name="Sign out").click()
+    if not page.scripts:
+        page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="back").click()  # Calendly answers by a form of its own
+    if not page.scripts:
+        page.get_by_role("button", name="Go on").click()  # Wiki sends the browser back
+    page.get_by_text("You are signed out everywhere").wait_for()
+    page.goto(f"{portal.url}/account")
+    assert page.url == f"{portal.url}/login"
+
+
+CONTRASTS = """() => {
+  const part = (text) => (text.match(/[\\d.]+/g) || []).map(Number);
+  const light = (rgb) => { const [r, g, b] = rgb.map((v) => v / 255).map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)); return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
+  const ground = (node) => { for (; node; node = node.parentElement) { const c = part(getComputedStyle(node).backgroundColor); if (c.length === 3 || c[3] > 0.99) return c.slice(0, 3); } return [255, 255, 255]; };
+  const poor = [];
+  for (const node of document.querySelectorAll("body *")) {
+    const own = [...node.childNodes].some((child) => child.nodeType === 3 && child.data.trim()) || node.tagName === "INPUT";
+    if (!own || !node.getClientRects().length || ["SCRIPT", "STYLE"].includes(node.tagName)) continue;
+    const [a, b] = [light(part(getComputedStyle(node).color).slice(0, 3)), light(ground(node))];
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    if (ratio < 4.5) poor.push(`${node.tagName} ${node.className} ${ratio.toFixed(2)} ${node.textContent.trim().slice(0, 30)}`);
+  }
+  return poor;
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1440])
+def test_every_word_can_be_read_in_light_and_dark_narrow_and_wide(chromium: Any, portal: Place, scheme: str, width: int) -> None:
+    passwords.set_password(portal.session, GRACE, PASSWORD)
+    context = chromium.new_context(color_scheme=scheme, viewport={"width": width, "height": 844})
+    page = context.new_page()
+    page.scripts = True
+
+    def look() -> None:
+        assert page.evaluate(CONTRASTS) == [], page.url
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
+
+    page.goto(portal.url)
+    look()
+    sign_in(page, "not the password")
+    page.get_by_role("alert").wait_for()
+    look()
+    sign_in(page)
+    page.get_by_role("button", name=re.compile("Calendly")).wait_for()
+    for path in ("/", "/account", "/account/second-factor", "/password/over", "/nowhere"):
+        page.goto(portal.url + path)
+        look()
+    page.goto(passwords.make_link(portal.session, GRACE).url)
+    look()
+    context.close()
 
 
 def test_all_of_it_is_on_record(portal: Place) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from store.errors import NotFound, Refused, UsageError
-from usher.portal.login import onward, refuse_two_spellings
+from usher.portal.login import mistaken, onward, refuse_two_spellings
 from usher.portal.pages import page, redirect
 from usher.portal.visit import Handler, Visit
 from usher.services import passwords, portal_sessions, second_factor, sign_in
@@ -55,7 +55,7 @@ def change_password(visit: Visit) -> Response:
         sign_in.prove_again(visit.session, me.user, visit.came.address, visit.attempt(), given["current"])
         passwords.change_own(visit.session, me.user.id, given["current"], given["password"])
     except (Refused, UsageError) as refused:
-        return _account(visit, status=429 if refused.code == "throttled" else 400, error=str(refused))
+        return _account(visit, status=mistaken(refused), error=str(refused))
     visit.sign_in(me.user.id, shown=me.session.second_factor)
     return _account(visit, note="Your password was changed. You are signed out everywhere else.")
 
@@ -65,7 +65,7 @@ def show_factor(visit: Visit) -> Response:
     return _factor(visit, visit.query("request"))
 
 
-def _factor(visit: Visit, waiting: str, *, status: int = 200, error: str = "") -> Response:
+def _factor(visit: Visit, waiting: str, *, error: str = "") -> Response:
     import segno
 
     me = _me(visit)
@@ -74,7 +74,7 @@ def _factor(visit: Visit, waiting: str, *, status: int = 200, error: str = "") -
     enrolment = second_factor.begin(visit.session, me.user.id)
     picture = segno.make(enrolment.address, error="m", micro=False).svg_data_uri(scale=5, border=3, dark="#000", light="#fff")
     spaced = " ".join(enrolment.secret[at : at + 4] for at in range(0, len(enrolment.secret), 4))
-    return page(visit, "second_factor.html", status, picture=picture, secret=spaced, waiting=waiting, error=error)
+    return page(visit, "second_factor.html", picture=picture, secret=spaced, waiting=waiting, error=error)
 
 
 def take_factor(visit: Visit) -> Response:
@@ -84,7 +84,7 @@ def take_factor(visit: Visit) -> Response:
     try:
         codes = second_factor.confirm(visit.session, me.user.id, given["code"])
     except Refused as refused:
-        return _factor(visit, given["request"], status=400, error=str(refused))
+        return _factor(visit, given["request"], error=str(refused))
     visit.sign_in(me.user.id, shown=True)
     return page(visit, "recovery_codes.html", codes=codes, waiting=given["request"])
 
@@ -99,7 +99,7 @@ def remove_factor(visit: Visit) -> Response:
         sign_in.prove_again(visit.session, me.user, visit.came.address, visit.attempt(), given["current"])
         second_factor.remove(visit.session, me.user.id, needs="portal")
     except Refused as refused:
-        return _account(visit, status=429 if refused.code == "throttled" else 400, error=str(refused))
+        return _account(visit, status=mistaken(refused), error=str(refused))
     return _account(visit, note="The second factor was removed.")
 
 
@@ -110,7 +110,7 @@ def end_session(visit: Visit) -> Response:
     try:
         portal_sessions.end(visit.session, given["session"], me.user.id)
     except NotFound as missing:
-        return _account(visit, status=404, error=str(missing))
+        return _account(visit, error=str(missing))
     return redirect(visit, "/account" if given["session"] != me.session.id else "/login")
 
 

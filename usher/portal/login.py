@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
-from store.errors import Refused, UsageError
+from store.errors import Refused, UsageError, UsherError
 from usher.portal.pages import page, redirect
 from usher.portal.visit import Visit
 from usher.services import passwords, portal_sessions, sign_in, sign_ins
@@ -33,8 +33,7 @@ def take_login(visit: Visit) -> Response:
     try:
         user = sign_in.authenticate(visit.session, given["username"], given["password"], visit.came.address, visit.attempt())
     except Refused as refused:
-        status = 429 if refused.code == "throttled" else 403
-        return login_page(visit, given["request"], username=given["username"], error=refused.message, status=status)
+        return login_page(visit, given["request"], username=given["username"], error=refused.message, status=mistaken(refused))
     visit.sign_in(user.id)
     visitor = visit.visitor
     if visitor is not None and not visitor.lacks:
@@ -72,7 +71,7 @@ def take_code(visit: Visit) -> Response:
     try:
         sign_in.show_code(visit.session, visitor.user, given["code"], visit.attempt())
     except Refused as refused:
-        return page(visit, "verify.html", 429 if refused.code == "throttled" else 403, waiting=given["request"], error=refused.message)
+        return page(visit, "verify.html", mistaken(refused), waiting=given["request"], error=refused.message)
     visit.sign_in(visitor.user.id, shown=True)
     sign_ins.write(visit.session, visit.attempt(), "signed-in", "Signed in with a password and a second factor.", user=visitor.user)
     return onward(visit, given["request"])
@@ -100,9 +99,7 @@ def show_link(visit: Visit) -> Response:
     """The page behind a one-time link."""
     owner = passwords.link_owner(visit.session, visit.path("token"))
     if owner is None:
-        return page(
-            visit, "message.html", 404, title="This link does not work", sentence="It was used already, or it is over. Ask whoever sent it for a new one."
-        )
+        return page(visit, "message.html", title="This link does not work", sentence="It was used already, or it is over. Ask whoever sent it for a new one.")
     return page(visit, "set_password.html", username=owner.username, error="")
 
 
@@ -115,11 +112,17 @@ def take_link(visit: Visit) -> Response:
         passwords.use_link(visit.session, visit.path("token"), given["password"])
     except (Refused, UsageError) as refused:
         if owner is None or refused.code == "link-spent":
-            return page(visit, "message.html", 404, title="This link does not work", sentence=str(refused))
-        return page(visit, "set_password.html", 400, username=owner.username, error=str(refused))
+            return page(visit, "message.html", title="This link does not work", sentence=str(refused))
+        return page(visit, "set_password.html", username=owner.username, error=str(refused))
     if visit.visitor:
         visit.sign_out()
     return page(visit, "message.html", title="Your password is set", sentence="You can sign in with it now.", link="/login", link_text="Sign in")
+
+
+def mistaken(refused: UsherError) -> int:
+    """The status of a form that is shown again: what a person mistypes is no error of the page, and browsers note none then.
+    Whoever has to wait is told so by the status as well."""
+    return 429 if refused.code == "throttled" else 200
 
 
 def refuse_two_spellings(password: str, again: str) -> None:

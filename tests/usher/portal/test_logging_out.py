@@ -169,9 +169,11 @@ def test_an_application_without_single_logout_is_named_at_the_end(furnished: Ses
     assert "You may still be signed in at Calendly" in grace.text
 
 
-def posted(session: Session, key: Signer | None, slug: str, name: str, body: str, relay_state: str | None, **more: str) -> dict[str, str]:
+def posted(
+    session: Session, key: Signer | None, slug: str, name: str, body: str, relay_state: str | None, *, url: str = "", issuer: str = "", **more: str
+) -> dict[str, str]:
     """The form with a logout message of an application, signed within."""
-    url, issuer = f"https://sso.harbour.example/saml2/{slug}/logout", SP_ENTITY_ID if slug == "calendly" else OTHER
+    url, issuer = url or f"https://sso.harbour.example/saml2/{slug}/logout", issuer or (SP_ENTITY_ID if slug == "calendly" else OTHER)
     id_ = f"_{name}{slug}{len(more)}"
     said = {"Destination": url, "ID": id_, "IssueInstant": stamp(session.clock.now()), "Version": "2.0", **more}
     given = "".join(f' {key}="{said[key]}"' for key in sorted(said))
