@@ -6,9 +6,11 @@ import json
 
 import pytest
 
-from store import activity, directory, events
+from store import activity, directory, events, service_providers
 from store.errors import Conflict, NotFound, Refused, UsageError
+from store.service_providers import ServiceProviderFacts
 from tests.kit import ORGANIZATION, fill_directory
+from tests.usher.saml.kit import made
 from usher.services import applications, sso
 from usher.services.application_views import ApplicationDetail
 from usher.services.session import Session
@@ -126,7 +128,27 @@ def test_a_placeholder_may_not_come_back_while_active_by_service_or_by_sql(sessi
     assert sso.set_fields(session, "Calendly", {"sp_entity_id": "x/YOUR_ID"}).unfilled == ("YOUR_ID",)
 
 
+@pytest.mark.parametrize("field", ["encrypt_assertion", "require_signed_requests"])
+def test_nobody_is_locked_out_for_want_of_the_applications_certificate(session: Session, ready: ApplicationDetail, field: str) -> None:
+    for act in (lambda: sso.set_fields(session, "Wiki", {field: "true"}), lambda: sso.activate(session, "Wiki")):
+        with pytest.raises(Refused) as refused:
+            act()
+        assert (refused.value.code, refused.value.field) == ("no-sp-certificate", field) and "sp-metadata" in refused.value.hint
+        sso.deactivate(session, "Wiki")
+        sso.set_fields(session, "Wiki", {field: "true"})  # not yet active, it can be prepared
+    with_certificates(session, "Wiki")
+    assert sso.activate(session, "Wiki").sso == "active"
+
+
+def with_certificates(session: Session, app: str) -> None:
+    """The application's own certificates are known."""
+    facts = ServiceProviderFacts(certificates=(made("sp").pem,), encryption_certificate=made("sp").pem)
+    with session.store.transaction() as db:
+        service_providers.put(db, applications.get(session, app).id, facts)
+
+
 def test_fields_change_while_active_and_are_recorded(session: Session, ready: ApplicationDetail) -> None:
+    with_certificates(session, "Wiki")
     values = {
         "sp_entity_id": "urn:wiki:2", "acs_urls": "https://wiki.example/a, http://localhost:8080/b", "nameid_source": "username", "nameid_format": "persistent",
         "sign_assertion": "false", "sign_response": "true", "encrypt_assertion": "true", "require_signed_requests": "TRUE", "signature_algorithm": "rsa-sha512",

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from store import applications, saml_settings
+from store import applications, saml_settings, service_providers
 from store.applications import Application
 from store.connection import Db
 from store.errors import NotFound, Refused, UsageError
@@ -84,7 +84,7 @@ def remove_attributes(session: Session, app: str, names: Iterable[str]) -> Appli
 
 
 def activate(session: Session, app: str) -> ApplicationDetail:
-    """Switches SSO (or a bookmark) on. `Refused` while a placeholder is left or SP Entity ID or ACS URL is missing."""
+    """Switches SSO (or a bookmark) on. `Refused` while a placeholder is left, or SP Entity ID, ACS URL or a certificate that is needed is missing."""
     with session.change("administrator") as change:
         application = applications.find(change.db, app)
         _refuse_without_sso(application)
@@ -162,6 +162,23 @@ def _refuse_unfit(db: Db, application: Application, saml: SamlSettings, differin
             "Deactivate SSO first.",
             "acs_urls" if saml.sp_entity_id else "sp_entity_id",
         )
+    _refuse_uncertified(db, application, saml)
+
+
+def _refuse_uncertified(db: Db, application: Application, saml: SamlSettings) -> None:
+    """While SSO is active, what needs a certificate of the application has one: nobody could sign in without."""
+    facts = service_providers.get(db, application.id)
+    for field, kept, what in (
+        ("encrypt_assertion", facts.encryption_certificate, "assertions could be encrypted for"),
+        ("require_signed_requests", facts.certificates, "its requests could be verified with"),
+    ):
+        if getattr(saml, field) and not kept:
+            raise Refused(
+                "no-sp-certificate",
+                f"No certificate of {application.label} is known that {what}: nobody could sign in.",
+                f"Take its metadata, or its certificate, over first (usher apps sp-metadata '{application.label}' FILE), or leave {field} false.",
+                field,
+            )
 
 
 def _refuse_unready(db: Db, application: Application, saml: SamlSettings) -> None:
@@ -174,6 +191,7 @@ def _refuse_unready(db: Db, application: Application, saml: SamlSettings) -> Non
     for field, name in (("sp_entity_id", "SP Entity ID"), ("acs_urls", "ACS URL")):
         if not getattr(saml, field):
             raise Refused("sso-incomplete", f"SSO cannot be activated without an {name}.", "Fill it in on the SSO tab, or with usher apps set.", field)
+    _refuse_uncertified(db, application, saml)
 
 
 def _refuse_without_sso(application: Application) -> None:
