@@ -45,12 +45,17 @@ class SamlSettings:
 
 @dataclass(frozen=True)
 class SamlAttribute:
-    """An attribute of the assertion: from the user attribute `source`, or always `constant`."""
+    """An attribute of the assertion: from the user attribute `source`, or always `constant`, which has a value a line."""
 
     name: str
     source: str | None
     constant: str | None
     required: bool
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The values of a constant; none of one that comes from a user attribute."""
+        return tuple((self.constant or "").splitlines())
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import pytest
 
 from store import applications as rows
 from store import directory, service_providers
-from store.errors import Refused
+from store.errors import Refused, UsageError
 from store.service_providers import ServiceProviderFacts
 from tests.usher.saml.kit import made
 from usher.saml import keys
@@ -44,6 +44,15 @@ def test_mapped_constant_and_group_attributes_are_said_and_empty_ones_are_not(se
         "first": ("Ada",), "last": None, "plan": ("team & co",), "on": ("true",), "memberOf": ("Engineering", "Sales"),
     }  # fmt: skip
     assert said["key"] == (directory.find_user(session.db, "ada").id,)
+
+
+def test_a_constant_has_as_many_values_as_it_has_lines_and_odd_characters_stay(session: Session) -> None:
+    odd = ["<a>&\"'", "日本語 🎉", "a, b; c|d", "https://x.example/?a=b&c=d"]
+    sso.set_constants(session, "Wiki", {"urn:oid:1.2.3 <&\"'> é": "\n".join([*odd, odd[0], "", "  "])})
+    assert {each.name: each.values for each in person(session).attributes}["urn:oid:1.2.3 <&\"'> é"] == tuple(odd)
+    for bad in ("", "\n \n", "a\x07b", "\n".join(str(number) for number in range(65))):
+        with pytest.raises(UsageError):
+            sso.set_constants(session, "Wiki", {"role": bad})
 
 
 def test_a_person_without_the_nameid_is_an_error_that_says_what_is_missing(session: Session) -> None:

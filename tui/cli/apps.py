@@ -166,7 +166,7 @@ def fill(cli: Cli, app: str, assigned: tuple[str, ...]) -> None:
 @apps.command(
     "attributes",
     cls=Command,
-    example="usher apps attributes Calendly set firstName=firstname\nusher apps attributes Calendly constant plan=team\nusher apps attributes Calendly remove plan",
+    example="usher apps attributes Calendly set firstName=firstname\nusher apps attributes Calendly constant role=editor role=reviewer\nusher apps attributes Calendly remove plan",
 )
 @click.argument("app")
 @click.argument("verb", type=click.Choice(["list", "set", "constant", "remove"]), default="list", metavar="[list|set|constant|remove]")
@@ -178,7 +178,7 @@ def attributes(cli: Cli, app: str, verb: str, words: tuple[str, ...]) -> None:
     \b
     list                what is sent
     set NAME=SOURCE     NAME takes a user attribute
-    constant NAME=VALUE NAME is always VALUE
+    constant NAME=VALUE NAME is always VALUE; given again, it has several values
     remove NAME         NAME is no longer sent
     """
     from tui.cli.changing import change_attributes
@@ -258,5 +258,5 @@ def _list_attributes(cli: Cli, app: str) -> None:
     if cli.output.json:
         cli.output.document([{"name": a.name, "source": a.source, "constant": a.constant, "required": a.required} for a in found.attributes])
         return
-    rows = [(a.name, a.source or "", "" if a.constant is None else a.constant, "required" if a.required else "") for a in found.attributes]
+    rows = [(a.name, a.source or "", ", ".join(a.values), "required" if a.required else "") for a in found.attributes]
     cli.output.table(["name", "source", "constant", "required"], rows, empty=f"{found.label} gets no attributes beside the NameID.")

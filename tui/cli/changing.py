@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from store.errors import UsageError
-from tui.cli.text import assignments
+from tui.cli.text import assignments, several
 
 if TYPE_CHECKING:
     from usher.services.applications import ApplicationDetail
@@ -59,6 +59,6 @@ def change_attributes(session: Session, app: str, verb: str, words: tuple[str, .
     if verb == "set":
         sso.set_attributes(session, app, assignments(words, "NAME=SOURCE"))
     elif verb == "constant":
-        sso.set_constants(session, app, assignments(words, "NAME=VALUE"))
+        sso.set_constants(session, app, several(words, "NAME=VALUE"))
     else:
         sso.remove_attributes(session, app, list(words))

@@ -75,6 +75,15 @@ def assignments(words: tuple[str, ...], what: str = "FIELD=VALUE") -> dict[str, 
     return found
 
 
+def several(words: tuple[str, ...], what: str) -> dict[str, str]:
+    """`a=1 a=2 b=3` as a dictionary: the values of a name that is given again stand a line each."""
+    found: dict[str, str] = {}
+    for word in words:
+        for name, value in assignments((word,), what).items():
+            found[name] = f"{found[name]}\n{value}" if name in found else value
+    return found
+
+
 def since(text: str, now: str) -> str:
     """A moment given as an ISO time (UTC unless it says otherwise) or as an age (30m, 24h, 7d), as the store keeps it."""
     from datetime import UTC, datetime, timedelta

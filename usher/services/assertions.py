@@ -25,8 +25,9 @@ def person(session: Session, application: Application, user: User) -> Person:
             f"{user.username} has no {saml.nameid_source}, which {application.label} gets as NameID.",
             "Give the person one, or choose another source.",
         )
-    kept = [(each.name, each.constant if each.source is None else user.value(each.source)) for each in saml_settings.attributes(session.db, application.id)]
-    attributes = [Attribute(name, (value.strip(),)) for name, value in kept if value and value.strip()]
+    kept = [(each.name, each.values if each.source is None else (user.value(each.source),)) for each in saml_settings.attributes(session.db, application.id)]
+    said = [(name, tuple(value.strip() for value in values if value and value.strip())) for name, values in kept]
+    attributes = [Attribute(name, values) for name, values in said if values]
     if saml.groups_attribute and (names := authorizations.groups_of(session.db, application.id, user.id)):
         attributes.append(Attribute(saml.groups_attribute, names))
     return Person(nameid, tuple(attributes))

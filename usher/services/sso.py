@@ -63,8 +63,8 @@ def set_attributes(session: Session, app: str, sources: Mapping[str, str], *, ex
 
 
 def set_constants(session: Session, app: str, constants: Mapping[str, str], *, expected: Mapping[str, str] | None = None) -> ApplicationDetail:
-    """Adds or changes attributes of the assertion that are the same for everybody: `{name: value}`."""
-    return _put(session, app, lambda _, name, text: SamlAttribute(name, None, sso_fields.check_text(text, name, required=True), False), constants, expected)
+    """Adds or changes attributes of the assertion that are the same for everybody: `{name: value}`; several values stand a line each."""
+    return _put(session, app, lambda _, name, text: SamlAttribute(name, None, sso_fields.check_values(text, name), False), constants, expected)
 
 
 def remove_attributes(session: Session, app: str, names: Iterable[str]) -> ApplicationDetail:
@@ -239,7 +239,7 @@ def came_from(attribute: SamlAttribute | None) -> str:
 
 
 def _shown(attribute: SamlAttribute) -> str:
-    return f"constant {attribute.constant}" if attribute.source is None else attribute.source
+    return f"constant {', '.join(attribute.values)}" if attribute.source is None else attribute.source
 
 
 def _detail(session: Session, application: Application) -> ApplicationDetail:

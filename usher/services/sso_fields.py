@@ -20,6 +20,7 @@ LONGEST_ENTITY_ID = 1024
 
 LONGEST_URL = 2000
 LONGEST_NAME = 256
+MOST_VALUES = 64
 _URI = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")
 
 
@@ -51,6 +52,16 @@ def check_text(text: str, field: str, *, required: bool = False, longest: int = 
     if reason := unfit(value, required=required, longest=longest):
         raise UsageError("value-unfit", f"{field} {reason}.", f"Write one line of up to {longest} characters.", field)
     return value
+
+
+def check_values(text: str, field: str) -> str:
+    """The values of a constant, one a line; each once."""
+    values = list(dict.fromkeys(check_text(line, field, required=True) for line in text.split("\n") if line.strip()))
+    if not values:
+        raise UsageError("value-unfit", f"{field} is empty.", "Write at least one value; several stand a line each.", field)
+    if len(values) > MOST_VALUES:
+        raise UsageError("too-many-values", f"{field} has more than {MOST_VALUES} values.", "Take some out.", field)
+    return "\n".join(values)
 
 
 def check_address(text: str, field: str) -> str:

@@ -93,6 +93,9 @@ def test_the_attributes_of_the_assertion(calendly: Usher) -> None:
     rows = {row["name"]: row for row in calendly("apps", "attributes", "Calendly", "list", "--json").json}
     assert rows["givenName"] == {"name": "givenName", "source": "firstname", "constant": None, "required": False}
     assert rows["plan"] == {"name": "plan", "source": None, "constant": "team", "required": False}
+    table = calendly("apps", "attributes", "Calendly", "constant", "plan=team", "plan=a b").out
+    assert "team, a b" in table, "given again, it has several values"
+    assert {row["name"]: row["constant"] for row in calendly("apps", "attributes", "Calendly", "list", "--json").json}["plan"] == "team\na b"
     left = calendly("apps", "attributes", "Calendly", "remove", "plan", "givenName", "--json").json
     assert not {"plan", "givenName"} & {row["name"] for row in left}
     assert calendly("apps", "attributes", "Calendly", "set").status == 2
