@@ -26,6 +26,7 @@ from store.key_sources import fingerprint_of
 from store.secrets import Secret, unwrap_all
 from tests.kit import ADMINISTRATOR
 from tests.tui.kit import console, press, run, text
+from tests.whole.canary_portal import lets_somebody_in, makes_a_link
 from tests.whole.house import USHER, House, dozen, house, username
 from tui.cli.program import run as usher
 from usher.provisioning import spawn
@@ -197,6 +198,7 @@ def test_no_secret_comes_out_anywhere(house: House, parrot: str) -> None:
     aviary.needles |= {"token": TOKEN.encode(), "other token": OTHER_TOKEN.encode(), "passphrase": PASSPHRASE.encode(), "password": PASSWORD.encode()}
     sets_up(aviary, parrot)
     pushes_and_is_refused(aviary)
+    lets_people_in(aviary)
     shows_itself(aviary)
     changes_keys(aviary)
     breaks_down(aviary)
@@ -269,6 +271,32 @@ def watch(aviary: Aviary, pid: int, name: str) -> None:
             aviary.said[f"/proc of the {name}: {file}"] = Path(f"/proc/{pid}/{file}").read_bytes()
         except OSError:
             continue
+
+
+def lets_people_in(aviary: Aviary) -> None:
+    """Somebody sets a password and a second factor at `usher serve`, and signs on; then everything that can be read of it."""
+    path = makes_a_link(aviary, BEN)
+    with serving(aviary) as url:
+        lets_somebody_in(aviary, url, BEN, path)
+    for words in ("sign-ins list", f"users show {BEN}", "activity --format jsonl"):
+        aviary(*words.split())
+    for row in json.loads(aviary("sign-ins", "list", "--json"))[:2]:
+        aviary("sign-ins", "show", row["id"])
+
+
+@contextlib.contextmanager
+def serving(aviary: Aviary) -> Iterator[str]:
+    """`usher serve` in a process of its own; where it listens. What it says is kept."""
+    command, env = [*USHER, "serve", "--port", "0", "--no-worker"], {**os.environ, **aviary.house.env}
+    process = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+    try:
+        assert process.stdout is not None
+        first = process.stdout.readline()
+        yield first.split()[-1].decode()
+        watch(aviary, process.pid, "portal")
+    finally:
+        process.terminate()
+        aviary.said["what the portal said"] = process.communicate(timeout=30)[0]
 
 
 def shows_itself(aviary: Aviary) -> None:
