@@ -1,5 +1,5 @@
 """Four processes write at once, each another kind of thing, while a fifth reads and empties SQLite's log: no lock error is
-seen and nothing is lost. USHER_WRITERS_SECONDS=30 makes it long."""
+seen and nothing is lost. For 30 seconds in CI, for a few at a desk; USHER_WRITERS_SECONDS says another time."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.whole.hardship import census
 from usher.services import applications, directory
 from usher.services.session import Session
 
-SECONDS = float(os.environ.get("USHER_WRITERS_SECONDS", "4"))
+SECONDS = float(os.environ.get("USHER_WRITERS_SECONDS") or (30 if os.environ.get("CI") else 4))
 ROOT = Path(__file__).parents[2]
 AT_WORK = """
 import json, sys, time
@@ -83,7 +83,8 @@ def test_nobody_is_refused_and_nothing_is_lost(session: Session, store: Store) -
     ended = [one.communicate(timeout=SECONDS + 60) for one in running]
     assert [error for _, error in ended] == [""] * len(KINDS)
     turns, changes = zip(*(json.loads(out) for out, _ in ended), strict=True)
-    assert min(turns) > 0, dict(zip(KINDS, turns, strict=True))
+    print(f"{SECONDS:.0f} s:", dict(zip(KINDS, turns, strict=True)))
+    assert min(turns) > 0
     rows = census(store.path)
     assert rows["user"] == 2 + turns[0] + 20 * turns[2]
     assert activity.count(session.db) == before + sum(changes)
