@@ -8,6 +8,7 @@ from typing import Any
 
 from tui import words
 from tui.screens.application_todo import Todo, todos
+from tui.screens.reader import folded
 from tui.widgets.ink import Span, Spans, badge, fit
 from tui.widgets.sheet import Line, Sheet
 from usher.services.applications import ApplicationDetail
@@ -77,24 +78,26 @@ def _strip(app: ApplicationDetail, links: Sequence[tuple[Spans, PanelLink]], wid
 
 def _column(app: ApplicationDetail, links: Sequence[tuple[Spans, PanelLink]], width: int) -> list[Line]:
     """Everything under each other; what to do next stands first of what leads somewhere, what takes something away last."""
-    lines = [Line(), Line([badge(app.badge, app.colour), " ", (app.label, "strong")])]
-    lines.append(Line(["     ", (_connector(app), "dim")]))
-    lines.append(Line())
+    name = [[badge(app.badge, app.colour) if at == 0 else "    ", " ", (part, "strong")] for at, part in enumerate(folded(app.label, width - 5))]
+    lines = [Line(), *map(Line, name), *(Line(["     ", (part, "dim")]) for part in folded(_connector(app), width - 5)), Line()]
     for title, value in _facts(app):
         values = _accounts(app) if title == "Accounts" and app.idm == "active" else [value]
         lines += [Line([*fit((title if at == 0 else "", "dim"), 13), each]) for at, each in enumerate(values)]
     lines += [Line(), Line([("NEXT", "warn bold"), ("  ·  NOT YET DONE", "faint bold")])] if todos(app) else [Line()]
-    lines += _next(app, "› ")
+    lines += _next(app, "› ", width - 3)
     return [*lines, *((Line(), *(Line(text, link) for text, link in links)) if links else ())]
 
 
-def _next(app: ApplicationDetail, mark: str) -> list[Line]:
-    """What is not yet done, the first thing marked; with nothing left a line that is safe to stand on."""
-    found = [
-        Line([(mark if at == 0 else "○ ", "warn"), (todo.text, "strong" if at == 0 else "text")], PanelLink(todo.tab, todo.text))
-        for at, todo in enumerate(todos(app))
-    ]
-    if found and mark != "Next  ":
+def _next(app: ApplicationDetail, mark: str, width: int = 0) -> list[Line]:
+    """What is not yet done, the first thing marked, over as many lines as `width` asks for; with nothing left a line that is
+    safe to stand on."""
+    found = []
+    for at, todo in enumerate(todos(app)):
+        first, *more = folded(todo.text, width) if width else [todo.text]
+        tone = "text" if at else "strong"
+        found.append(Line([("○ " if at else mark, "warn"), (first, tone)], PanelLink(todo.tab, todo.text)))
+        found += [Line(["  ", (part, tone)]) for part in more]
+    if found and width:
         found.append(Line(("› Step by step", "dim"), PanelLink("todo", "Still to do")))
     return found or [Line([("✓ ", "ok"), ("Nothing left to do", "dim")], PanelLink("general", "General Info"))]
 

@@ -18,6 +18,8 @@ from tui.screens import application_federation, application_sso_fields
 from tui.screens.application_attributes import AddAttribute, Attributes, editor
 from tui.screens.application_certificates import download
 from tui.screens.application_sso_commands import ActivateSso, CopyCertificate, DeactivateSso, DownloadCertificate
+from tui.screens.application_sso_known import known_lines
+from tui.screens.application_sso_reading import how, state_lines, where
 from tui.screens.application_sso_values import COPIES, ROTATION, Value, Values
 from tui.screens.confirm import Confirm
 from tui.screens.dialog import Button
@@ -25,11 +27,11 @@ from tui.screens.form_pane import FormPane
 from tui.screens.meanwhile import Meanwhile, met
 from tui.widgets.fields import FieldSpec, Form
 from tui.widgets.fold import Fold
-from tui.widgets.reading import Para, Reading, bullets, steps
+from tui.widgets.reading import Reading
 from tui.widgets.sheet import Sheet
 from tui.widgets.table import VirtualTable
 from usher.catalog.connector import Connector
-from usher.services import catalog, sso
+from usher.services import catalog, sp_metadata, sso
 from usher.services.applications import ApplicationDetail
 from usher.services.mapping_rows import sources
 
@@ -70,19 +72,26 @@ class SsoPane(FormPane):
             with Horizontal(classes="buttons", id="activating"):
                 yield Button("save", "Save", key="ctrl+s")
                 yield Button("activate", "Activate SSO")
-            yield Reading([("ENTER THESE AT THE APPLICATION", "faint bold"), *_where(connector)], classes="block")
+            yield Reading([("ENTER THESE AT THE APPLICATION", "faint bold"), *where(connector)], classes="block")
             values = Values()
             values.add_class("rows")
             yield values
             yield Fold("How to set it up there", f"steps and notes for {connector.name}" if connector else "", id="how")
-            yield Reading(_how(connector), id="how-text", classes="block folded")
+            yield Reading(how(connector), id="how-text", classes="block folded")
             yield Reading([("FIELDS", "faint bold")], classes="section")
             yield Form(self.specs(self.detail), id="fields")
+            yield Reading([("KNOWN OF THE APPLICATION", "faint bold")], classes="section")
+            yield Reading(id="known", classes="block")
+            with Horizontal(classes="buttons"):
+                yield Button("metadata", "Take over its metadata")
             yield Reading([("ATTRIBUTES OF THE ASSERTION", "faint bold")], classes="section")
             yield Attributes(self)
             with Horizontal(classes="buttons"):
                 yield Button("add", "Add attribute")
                 yield Button("save", "Save", key="ctrl+s")
+            with Horizontal(classes="buttons"):
+                yield Button("try", "Preview the assertion")
+                yield Button("test", "Test a request or response")
             with Horizontal(classes="buttons"):
                 yield Button("deactivate", "Deactivate SSO", tone="bad")
 
@@ -121,10 +130,11 @@ class SsoPane(FormPane):
             asked.fill(specs, keep_edits=True)
         asked.disabled = not self.app.administers
         asked.display = bool(detail.placeholders)
-        self.query_one("#sso-state", Reading).show(_state(detail))
+        self.query_one("#sso-state", Reading).show(state_lines(detail))
         self.query_one(Values).show_detail(detail, connector)
-        self.query_one("#how", Fold).display = bool(_how(connector))
+        self.query_one("#how", Fold).display = bool(how(connector))
         self.query_one(Attributes).fill(detail.attributes)
+        self.query_one("#known", Reading).show(known_lines(sp_metadata.known(self.session, detail.id)))
         self.query_one("#activating").display = detail.sso != "active"
         self.query_one("#button-deactivate").display = detail.sso == "active"
 
@@ -249,7 +259,14 @@ class SsoPane(FormPane):
 
     def pressed(self, name: str) -> None:
         """The buttons."""
-        ways: dict[str, type[Command[Any]]] = {"activate": ActivateSso, "deactivate": DeactivateSso, "add": AddAttribute}
+        ways: dict[str, type[Command[Any]]] = {
+            "activate": ActivateSso,
+            "deactivate": DeactivateSso,
+            "add": AddAttribute,
+            "metadata": application_federation.TakeOverMetadata,
+            "try": application_federation.PreviewAssertion,
+            "test": application_federation.TestMessage,
+        }
         if name in ways:
             self.do(ways[name])
         else:
@@ -275,24 +292,3 @@ class SsoPane(FormPane):
     def on_fold_turned(self, message: Fold.Turned) -> None:
         """Shows or hides the steps."""
         self.query_one("#how-text").set_class(not message.fold.opened, "folded")
-
-
-def _state(detail: ApplicationDetail) -> list[Any]:
-    """How it stands, and what is missing."""
-    asked = {each.token: each.label for each in detail.placeholders}
-    head: list[Any] = [[("SSO  ", "dim"), words.state(detail.sso)]]
-    if detail.unfilled:
-        names = " and ".join(f"{asked[token]} ({token})" for token in detail.unfilled)
-        head.append(Para(f"Fill in {names}, then activate.", "text", ("▲ ", "warn")))
-    return head
-
-
-def _where(connector: Connector | None) -> list[Any]:
-    return [Para(connector.saml.where, "dim")] if connector and connector.saml and connector.saml.where else []
-
-
-def _how(connector: Connector | None) -> list[Any]:
-    """Steps and notes for the other side."""
-    if connector is None or connector.saml is None:
-        return []
-    return [*steps(connector.saml.steps), *bullets(connector.saml.notes, "dim")]

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from store.errors import UsageError, UsherError
 from tui.screens.dialog import Button
-from tui.screens.judged import show_judgement, show_kept
+from tui.screens.judged import checks, show_judgement, show_kept
 from tui.screens.prompt import Prompt
 from tui.screens.reader import Reader, folded
 from tui.screens.sign_in_detail import indented
@@ -38,19 +38,22 @@ def preview(pane: Any) -> None:
 
 
 def _show_preview(pane: Any, found: AssertionPreview) -> None:
-    """What would be asserted, and the document."""
+    """What would be asserted, and whether it would be taken; the document when asked for."""
     lines = [*_fact("User", found.username), *_fact("NameID", found.nameid), *_fact("Format", found.nameid_format), *_fact("ACS", found.acs_url)]
     for each in found.attributes:
         lines += _fact(each.name, "; ".join(each.values))
     if not found.entitled:
         lines += ["", *_sentence(f"{found.username} may not use {pane.detail.label}: nothing would be sent.", "warn")]
-    lines += ["", ("Response", "strong"), *((line, "text") for line in indented(found.plain or found.xml))]
+    judged = sso_tests.judge(pane.session, pane.detail.id, found.xml)
+    lines += ["", ("Held against what the application must check", "strong"), *checks(judged)]
 
-    def copy(answer: str | None) -> None:
-        if answer:
+    def then(answer: str | None) -> None:
+        if answer == "copy":
             pane.app.copy(found.xml, "Copied the response.")
+        elif answer:
+            pane.app.push_screen(Reader("The response", [(line, "text") for line in indented(found.plain or found.xml)]))
 
-    pane.app.push_screen(Reader("What would be asserted", lines, [("copy", "Copy XML")]), copy)
+    pane.app.push_screen(Reader("What would be asserted", lines, [("xml", "Show XML"), ("copy", "Copy XML")]), then)
 
 
 class TestPrompt(Prompt):
@@ -59,7 +62,7 @@ class TestPrompt(Prompt):
     def buttons(self) -> list[Button]:
         """The third way between Cancel and the verb."""
         cancel, read = super().buttons()
-        return [cancel, Button("pick", "Pick from Sign-ins", key="ctrl+o"), read]
+        return [cancel, Button("pick", "From Sign-ins", key="ctrl+o"), read]
 
     def pressed(self, name: str) -> None:
         """The third way."""

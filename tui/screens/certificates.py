@@ -12,7 +12,8 @@ from tui.commands import Command, Possible
 from tui.follow import StoreChanged
 from tui.screens.application_certificates import download
 from tui.screens.application_federation import ActivateCertificate, RetireCertificate, StageCertificate, TakeCertificateBack, UploadCertificate
-from tui.screens.reader import AROUND, Reader, folded
+from tui.screens.dialog import DialogFooter
+from tui.screens.reader import Reader, folded
 from tui.widgets.ink import Spans
 from tui.widgets.sheet import Line, Sheet
 from usher.services import rotation
@@ -126,7 +127,7 @@ class Certificates(Reader):
         """Shows them, with room for those that come."""
         if event is not None:
             event.prevent_default()  # a reader would show its plain lines over these
-        self.sheet.styles.height = min(_MOST, max(5, self.app.size.height * 9 // 10 - AROUND))
+        self.sheet.styles.height = min(_MOST, self.room)
         self.show()
 
     def on_store_changed(self, message: StoreChanged) -> None:
@@ -143,6 +144,7 @@ class Certificates(Reader):
         """Reads and lays them out."""
         held = rotation.list_(self.session, self.detail.id)
         self.sheet.show([*_head({each.place for each in held}), *(line for each in held for line in _block(each))])
+        self.query(DialogFooter).refresh()
 
     def on_sheet_opened(self, message: Sheet.Opened) -> None:
         """Enter copies."""

@@ -50,13 +50,19 @@ def _reader(found: Judgement, ways: list[tuple[str, str]], head: list[Spans] | N
     return Reader(title, [*(head or []), *lines_of(found)], [*ways, ("copy", "Copy XML")] if found.xml else ways)
 
 
-def lines_of(found: Judgement) -> list[Spans]:
-    """The judgement, what the message says, and the message itself."""
+def checks(found: Judgement) -> list[Spans]:
+    """Line by line what holds."""
     lines: list[Spans] = []
     for line in found.lines:
         mark = _MARKS[line.holds]
         lines += [[mark if at == 0 else "  ", (part, "text")] for at, part in enumerate(folded(line.what, _WIDTH - 2))]
         lines += [["  ", (part, "dim")] for part in folded(line.detail, _WIDTH - 2) if line.detail]
+    return lines
+
+
+def lines_of(found: Judgement) -> list[Spans]:
+    """The judgement, what the message says, and the message itself."""
+    lines = checks(found)
     if found.facts:
         lines += ["", ("What it says", "strong")]
         for name, value in found.facts:

@@ -12,7 +12,8 @@ from tui.commands import Command, Possible
 from tui.follow import StoreChanged
 from tui.screens.application_sso_fields import FLAGS, TEXTS
 from tui.screens.confirm import Confirm
-from tui.screens.reader import AROUND, Reader, folded
+from tui.screens.dialog import DialogFooter
+from tui.screens.reader import Reader, folded
 from tui.widgets.ink import Spans
 from tui.widgets.sheet import Line, Sheet
 from usher.services import newer_connector
@@ -105,7 +106,7 @@ class NewerConnector(Reader):
         if event is not None:
             event.prevent_default()  # a reader would show its plain lines over these
         self.show()
-        self.sheet.styles.height = min(_MOST, len(self.sheet.lines), max(5, self.app.size.height * 9 // 10 - AROUND))
+        self.sheet.styles.height = min(_MOST, len(self.sheet.lines), self.room)
 
     def on_store_changed(self, message: StoreChanged) -> None:
         """Somebody changed the application."""
@@ -119,6 +120,7 @@ class NewerConnector(Reader):
         head = [f"{said} The application keeps what it was made with until somebody takes a change over here."]
         lines = [Line((part, "dim")) for each in head for part in folded(each, _WIDTH)]
         self.sheet.show([*lines, *(line for each in found for line in _block(each))])
+        self.query(DialogFooter).refresh()
 
     def on_sheet_opened(self, message: Sheet.Opened) -> None:
         """Enter takes over, or says why not."""

@@ -24,10 +24,15 @@ class Reader(Dialog[str]):
         super().__init__(title)
         self.lines, self.ways = list(lines), list(ways)
 
+    @property
+    def room(self) -> int:
+        """How many lines can be seen at once, with the buttons under them and the footer under the box."""
+        return max(5, (self.app.size.height - 2) * 9 // 10 - AROUND)
+
     def content(self) -> ComposeResult:
         """The lines."""
         sheet = Sheet()
-        sheet.styles.height = min(len(self.lines), max(5, self.app.size.height * 9 // 10 - AROUND))
+        sheet.styles.height = min(len(self.lines), self.room)
         sheet.styles.margin = (0, 0, 1, 0)
         yield sheet
 

@@ -9,7 +9,7 @@ from textual import events
 
 from tui.commands import Command, Possible
 from tui.follow import StoreChanged
-from tui.screens.reader import AROUND, Reader, folded
+from tui.screens.reader import Reader, folded
 from tui.widgets.ink import Spans
 from tui.widgets.sheet import Line, Sheet
 from usher.services import still_to_do
@@ -80,7 +80,7 @@ class StillToDo(Reader):
         if event is not None:
             event.prevent_default()  # a reader would show its plain lines over these
         self._read()
-        self.sheet.styles.height = min(MOST, max(5, (self.app.size.height - 2) * 9 // 10 - AROUND))
+        self.sheet.styles.height = min(MOST, self.room)
         self.show()
         first = next((at for at, line in enumerate(self.sheet.lines) if isinstance(line.target, Task) and not line.target.done), None)
         if first is not None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from store import service_providers
+from store import applications, service_providers
 from store.connection import Db
 from store.errors import UsageError
 from store.records import dataclass
@@ -56,6 +56,11 @@ class SpImport:
 
     changes: tuple[FieldChange, ...]
     notes: tuple[str, ...]
+
+
+def known(session: Session, app: str) -> ServiceProviderFacts:
+    """What was taken over, or given, beside the fields of the SSO tab."""
+    return service_providers.get(session.db, applications.find(session.db, app).id)
 
 
 def read(session: Session, path: Path) -> bytes:
