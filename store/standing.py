@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from store.connection import Db
+from store.directory import match
 from store.records import dataclass
 
 
@@ -77,31 +78,50 @@ _IS_ENTITLED = (
 )
 
 
-def page(db: Db, application_id: str, provider: str, *, after_key: str = "", before_key: str = "", limit: int = 100) -> list[Somebody]:
-    """A page by key, always in the order of the keys: people of the directory and those deleted from it together."""
+def page(db: Db, application_id: str, provider: str, *, text: str = "", after_key: str = "", before_key: str = "", limit: int = 100) -> list[Somebody]:
+    """A page by key, always in the order of the keys: people of the directory and those deleted from it together.
+
+    `text` is words as in `directory.users_page`; of people who were deleted the username alone is known.
+    """
     backwards = bool(before_key)
-    values = {"app": application_id, "provider": provider, "key": before_key or after_key, "limit": limit}
+    here, there, named = _narrowed(text)
+    values = {"app": application_id, "provider": provider, "key": before_key or after_key, "limit": limit, **named}
     bound, order = ("< :key", "desc") if backwards else ("> :key", "asc")
-    people = f"select {_COLUMNS} from user u where u.username_key {bound} and ({_IS_ENTITLED} or {_HAS_ACCOUNT}) order by u.username_key {order} limit :limit"
+    people = (
+        f"select {_COLUMNS} from user u where u.username_key {bound}{here} and ({_IS_ENTITLED} or {_HAS_ACCOUNT}) order by u.username_key {order} limit :limit"
+    )
     found = [
         Somebody(row["key"], row["user_id"], row["username"], row["displayname"], row["state"], True, bool(row["entitled"]))
         for row in db.execute(people, values).fetchall()
     ]
     deleted = (
         "select lower(a.username) || ' ' || a.user_id as key, a.user_id, a.username from account a where a.application_id = :app and a.provider = :provider "
-        f"and a.state <> 'gone' and not exists (select 1 from user u where u.id = a.user_id) and key {bound} order by key {order} limit :limit"
+        f"and a.state <> 'gone' and not exists (select 1 from user u where u.id = a.user_id) and key {bound}{there} order by key {order} limit :limit"
     )
     found += [Somebody(row["key"], row["user_id"], row["username"], "", "DELETED", False, False) for row in db.execute(deleted, values).fetchall()]
     found.sort(key=lambda one: one.key, reverse=backwards)
     return found[:limit][::-1] if backwards else found[:limit]
 
 
-def position(db: Db, application_id: str, provider: str, below_key: str) -> int:
+def position(db: Db, application_id: str, provider: str, below_key: str, text: str = "") -> int:
     """How many stand before that key."""
-    values = {"app": application_id, "provider": provider, "key": below_key}
-    people = f"select count(*) from user u where u.username_key < :key and ({_IS_ENTITLED} or {_HAS_ACCOUNT})"
+    here, there, named = _narrowed(text)
+    values = {"app": application_id, "provider": provider, "key": below_key, **named}
+    people = f"select count(*) from user u where u.username_key < :key{here} and ({_IS_ENTITLED} or {_HAS_ACCOUNT})"
     deleted = (
         "select count(*) from account a where a.application_id = :app and a.provider = :provider and a.state <> 'gone' "
-        "and not exists (select 1 from user u where u.id = a.user_id) and lower(a.username) || ' ' || a.user_id < :key"
+        f"and not exists (select 1 from user u where u.id = a.user_id) and lower(a.username) || ' ' || a.user_id < :key{there}"
     )
     return int(db.execute(people, values).fetchone()[0]) + int(db.execute(deleted, values).fetchone()[0])
+
+
+def _narrowed(text: str) -> tuple[str, str, dict[str, str]]:
+    """The conditions of words for people of the directory and for those deleted from it, and their values by name."""
+    here, there, values = "", "", dict[str, str]()
+    for number, word in enumerate(text.split()):
+        query, sign = match(word.lstrip("!")), "not " if word.startswith("!") else ""
+        if query:
+            values |= {f"match{number}": query, f"word{number}": word.lstrip("!").lower()}
+            here += f" and u.seq {sign}in (select rowid from user_fts where user_fts match :match{number})"
+            there += f" and {sign}instr(lower(a.username), :word{number}) > 0"
+    return here, there, values

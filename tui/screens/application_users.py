@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.widget import Widget
+from textual.widgets import Input
 
 from tui import words
 from tui.commands import Command, Possible
@@ -14,6 +15,7 @@ from tui.places import BY_NAME
 from tui.screens.pane import Pane
 from tui.screens.reader import Reader
 from tui.screens.why import lines_of
+from tui.widgets.filter import FilterBar
 from tui.widgets.heading import Heading
 from tui.widgets.ink import Drawn, Span, Spans, fit
 from tui.widgets.source import Column
@@ -40,28 +42,28 @@ class PeopleThere:
 
     slow = True
 
-    def __init__(self, session: Session, application_id: str) -> None:
-        self.session, self.application_id = session, application_id
+    def __init__(self, session: Session, application_id: str, text: str = "") -> None:
+        self.session, self.application_id, self.text = session, application_id, text
 
     def count(self) -> int:
         """How many there are."""
-        return standing.total(self.session, self.application_id)
+        return standing.total(self.session, self.application_id, self.text)
 
     def forward(self, after: Standing | None, limit: int) -> list[Standing]:
         """Those after that one."""
-        return standing.page(self.session, self.application_id, after_key=after.key if after else "", limit=limit)
+        return standing.page(self.session, self.application_id, text=self.text, after_key=after.key if after else "", limit=limit)
 
     def backward(self, before: Standing | None, limit: int) -> list[Standing]:
         """Those before that one."""
-        return standing.page(self.session, self.application_id, before_key=before.key if before else chr(0x10FFFF), limit=limit)
+        return standing.page(self.session, self.application_id, text=self.text, before_key=before.key if before else chr(0x10FFFF), limit=limit)
 
     def at(self, index: int, limit: int) -> list[Standing]:
         """Those from a position on."""
-        return standing.page(self.session, self.application_id, limit=index + limit)[index:]
+        return standing.page(self.session, self.application_id, text=self.text, limit=index + limit)[index:]
 
     def position(self, row: Standing) -> int:
         """How many stand before that one."""
-        return standing.position(self.session, self.application_id, row.key)
+        return standing.position(self.session, self.application_id, row.key, self.text)
 
     def id(self, row: Standing) -> str:
         """The person's id."""
@@ -69,6 +71,30 @@ class PeopleThere:
 
     def sort(self, column: Column[Standing], reverse: bool) -> None:
         """They stand in the order of their names."""
+
+
+class FilterPeople(Command["UsersPane"]):
+    """Narrow the list by what you type: beginnings of names, address or number; esc clears it."""
+
+    keys, name, short, group, priority = "slash", "Filter", "Filter", "In a list", 25
+
+    def run(self, pane: UsersPane) -> None:
+        """Opens the filter's field."""
+        pane.open_filter()
+
+
+class WholePeople(Command["UsersPane"]):
+    """Everybody again, without the filter."""
+
+    keys, name, group = "escape", "Clear the filter", "In a list"
+
+    def possible(self, pane: UsersPane) -> Possible:
+        """Only where the list is narrowed."""
+        return bool(pane.filtered)
+
+    def run(self, pane: UsersPane) -> None:
+        """Clears."""
+        pane.query_one(FilterBar).clear()
 
 
 class WhyUser(Command["UsersPane"]):
@@ -140,7 +166,7 @@ class PersonLine(Drawn):
 class UsersPane(Pane):
     """How each person stands at the application."""
 
-    ACTIONS: ClassVar[tuple[type[Command[Any]], ...]] = (WhyUser, PushUsers)
+    ACTIONS: ClassVar[tuple[type[Command[Any]], ...]] = (WhyUser, PushUsers, FilterPeople, WholePeople)
     tab: ClassVar[str] = "users"
     title: ClassVar[str] = "Users"
     saves: ClassVar[bool] = False
@@ -148,6 +174,7 @@ class UsersPane(Pane):
 
     def __init__(self, detail: ApplicationDetail) -> None:
         super().__init__(detail)
+        self.filtered = ""
         self.table: VirtualTable[Standing] = VirtualTable(
             [
                 Column("Username", lambda row: (row.username, "strong"), 18, grow=3, most=40),
@@ -168,6 +195,7 @@ class UsersPane(Pane):
     def content(self) -> ComposeResult:
         """Heading, people, and a line about the one under the cursor."""
         yield Heading(id="users-heading")
+        yield FilterBar()
         yield self.table
         yield PersonLine()
 
@@ -177,18 +205,31 @@ class UsersPane(Pane):
 
     def fill(self) -> None:
         """Reads the page that is shown again."""
-        self.table.empty = _nobody(self.detail)
+        self.table.empty = [[("Nobody matches ", "dim"), (f"“{self.filtered}”", "text")]] if self.filtered else _nobody(self.detail)
         source = self.table.source
-        if isinstance(source, PeopleThere) and source.application_id == self.detail.id:
+        if isinstance(source, PeopleThere) and (source.application_id, source.text) == (self.detail.id, self.filtered):
             self.table.reload()
         else:
-            self.table.source = PeopleThere(self.session, self.detail.id)
+            self.table.source = PeopleThere(self.session, self.detail.id, self.filtered)
+
+    def open_filter(self) -> None:
+        """Begins to filter."""
+        self.query_one(FilterBar).open()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Narrows as is typed."""
+        event.stop()
+        if event.value != self.filtered:
+            self.filtered = event.value
+            self.fill()
 
     def on_virtual_table_changed(self, message: VirtualTable.Changed) -> None:
         """Another row, or other rows."""
         message.stop()
         counts, table = self.detail.accounts if self.detail.idm == "active" else AccountCounts(), self.table
         facts: list[Span] = [(f"✓ {len(table.ticks):,} ticked  ·  ", "accent")] if table.ticks else []
+        if self.filtered:
+            facts, counts = [*facts, (f"filter “{self.filtered}”", "accent")], AccountCounts()
         for number, word, glyph, tone in (
             (counts.in_step, "in step", "✓", "ok"),
             (counts.pending, "pending", "▲", "warn"),

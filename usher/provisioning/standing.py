@@ -59,27 +59,26 @@ def counts(session: Session, application_id: str) -> AccountCounts:
     return AccountCounts(tally.active_as_wanted - differing, tally.due + differing - blocked, tally.failed, tally.off_as_wanted, blocked)
 
 
-def total(session: Session, application_id: str) -> int:
-    """How many lines the Users tab has."""
-    connection = accounts.connection(session.db, application_id)
-    return standing.position(session.db, application_id, provider_of(connection.base_url), chr(0x10FFFF)) if connection else 0
+def total(session: Session, application_id: str, text: str = "") -> int:
+    """How many lines the Users tab has, of those that `text` finds."""
+    return position(session, application_id, chr(0x10FFFF), text)
 
 
-def position(session: Session, application_id: str, key: str) -> int:
+def position(session: Session, application_id: str, key: str, text: str = "") -> int:
     """How many lines stand before that key."""
     connection = accounts.connection(session.db, application_id)
-    return standing.position(session.db, application_id, provider_of(connection.base_url), key) if connection else 0
+    return standing.position(session.db, application_id, provider_of(connection.base_url), key, text) if connection else 0
 
 
-def page(session: Session, application_id: str, *, after_key: str = "", before_key: str = "", limit: int = 100) -> list[Standing]:
-    """Everyone in scope and everyone with an account, a page by key, in the order of names."""
+def page(session: Session, application_id: str, *, text: str = "", after_key: str = "", before_key: str = "", limit: int = 100) -> list[Standing]:
+    """Everyone in scope and everyone with an account, a page by key, in the order of names; with `text` those it finds."""
     target = accounts.target(session.db, application_id)
     connection = accounts.connection(session.db, application_id)
     if target is None or connection is None:
         return []
     provider = provider_of(connection.base_url)
     with session.store.reading() as db:
-        people = standing.page(db, application_id, provider, after_key=after_key, before_key=before_key, limit=limit)
+        people = standing.page(db, application_id, provider, text=text, after_key=after_key, before_key=before_key, limit=limit)
         ids = [one.user_id for one in people]
         known = {account.user_id: account for account in accounts.known(db, application_id, provider, ids)}
         failed = failures.of(db, application_id, ids)
