@@ -72,7 +72,7 @@ def _import(screen: Any, path: Path, _: ImportPreview) -> None:
         screen.say(f"Imported {path.name}: {found.create:,} created, {found.update:,} updated, {found.unchanged:,} unchanged.", new)
         screen.refresh_here()
 
-    screen.app.push_screen(Doing(f"Importing {path.name}", work, told))
+    screen.app.push_screen(Doing(f"Importing {path.name}", work, told, f"The import of {path.name} was cancelled: nothing of it was kept."))
 
 
 class Preview(Dialog[bool]):

@@ -261,7 +261,7 @@ class Settings(PlaceScreen):
 
     def _back_up(self, path: Path) -> None:
         make = partial(backup.backup, self.session, path)
-        self.app.push_screen(Doing(f"Backing up to {path.name}", make, self._backed_up))
+        self.app.push_screen(Doing(f"Backing up to {path.name}", make, self._backed_up, "The backup was cancelled: no file was left."))
 
     def _backed_up(self, made: Backup) -> None:
         self.say(
