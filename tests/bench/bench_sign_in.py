@@ -7,6 +7,7 @@ verification, and a Sign-ins row on the disk before the answer leaves. One serve
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import re
 import socket
@@ -14,19 +15,22 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from urllib.parse import urlencode
 
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
-
-from tests.kit import ADMINISTRATOR
-from tests.usher.portal.kit import PASSWORD, authn_request, furnish, redirect_query
-from usher.services.session import Session
-from usher.services.setup import create_store
-
 ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT))
+
+from cryptography.hazmat.primitives import hashes  # noqa: E402
+from cryptography.hazmat.primitives.asymmetric import padding, rsa  # noqa: E402
+
+from tests.kit import ADMINISTRATOR  # noqa: E402
+from tests.usher.portal.kit import PASSWORD, authn_request, furnish, redirect_query  # noqa: E402
+from usher.services.session import Session  # noqa: E402
+from usher.services.setup import create_store  # noqa: E402
+
 WANTED, ROUNDS, CLIENTS = 0.2, 3, 4
 
 
@@ -77,8 +81,7 @@ def sign_in(port: int) -> str:
 def client(port: int, cookie: str, name: str, seconds: float, at: float) -> int:
     """Asks as long as told on one connection; how many responses came."""
     line, count = Line(port), 0
-    requests = Session.__new__(Session)  # only its clock is asked for
-    requests.__dict__["clock"] = _Now()
+    requests = clocked()
     time.sleep(max(0.0, at - time.time()))
     until = time.perf_counter() + seconds
     while time.perf_counter() < until:
@@ -89,6 +92,13 @@ def client(port: int, cookie: str, name: str, seconds: float, at: float) -> int:
     return count
 
 
+def clocked() -> Session:
+    """What the kit wants to know the time from, and nothing else."""
+    made = Session.__new__(Session)
+    made.__dict__["clock"] = _Now()
+    return made
+
+
 class _Now:
     def now(self):
         from datetime import UTC, datetime
@@ -96,8 +106,9 @@ class _Now:
         return datetime.now(UTC)
 
 
-def measure(seconds: float) -> float:
-    """The median ratio of some rounds; prints each."""
+@contextlib.contextmanager
+def serving() -> Iterator[tuple[int, subprocess.Popen[str]]]:
+    """The port and process of a portal with Calendly and Grace."""
     with tempfile.TemporaryDirectory() as folder:
         place, key = Path(folder) / "store" / "usher.db", Path(folder) / "keys" / "bench.key"
         with socket.socket() as probe:
@@ -110,10 +121,16 @@ def measure(seconds: float) -> float:
         server = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "USHER_KEY_FILE": str(key), "HOME": folder}, stdout=subprocess.PIPE, text=True)
         try:
             assert server.stdout and "listening on" in server.stdout.readline()
-            return _rounds(port, sign_in(port), seconds, server.pid)
+            yield port, server
         finally:
             server.terminate()
             server.wait(20)
+
+
+def measure(seconds: float) -> float:
+    """The median ratio of some rounds; prints each."""
+    with serving() as (port, server):
+        return _rounds(port, sign_in(port), seconds, server.pid)
 
 
 def _cpu(pid: int) -> float:

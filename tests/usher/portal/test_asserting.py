@@ -415,6 +415,25 @@ def test_an_address_that_is_refused_too_often_is_not_even_read() -> None:
         strangers.check("192.0.2.1")
 
 
+def test_a_sign_in_opens_the_key_of_its_own_application_alone(furnished: Session, browser: Browsers, monkeypatch: pytest.MonkeyPatch) -> None:
+    from usher.saml import keys
+    from usher.services import parties
+
+    for number in range(6):
+        applications.add(furnished, "custom-saml", label=f"Other {number}")
+    opened: list[object] = []
+    honest = keys.open_own
+    monkeypatch.setattr(parties, "_RING", keys.KeyRing())
+    monkeypatch.setattr(keys, "open_own", lambda pem: opened.append(pem) or honest(pem))
+    grace = signed_in(browser)
+    assert not opened, "none before it is needed"
+    for _ in range(2):
+        grace.get("/")
+        grace.submit("/launch/")
+        assert grace.posted()
+    assert len(opened) == 1
+
+
 def test_in_a_rehearsal_nothing_leaves_the_machine(furnished: Session, store: Any, clock: SteppingClock) -> None:
     import asyncio
 
