@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.whole.terminal import terminal
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -136,6 +138,19 @@ def test_output_that_goes_nowhere_is_no_fault_of_the_program(shop: dict[str, str
     assert ended.returncode == status, ended.stderr
     assert ended.stderr == ("usher: What was done could not be written out: No space left on device. What was done before stays done.\n" if status else "")
     assert f"mary{len(output)}" in usher(shop, "users", "list").stdout
+
+
+@pytest.mark.parametrize("ends", ["<&-", ">&-", "<&- >&-", "<&- >&- 2>&-"])
+def test_ends_that_were_closed_at_a_terminal_are_no_fault_of_the_program(shop: dict[str, str], ends: str) -> None:
+    said = {("users", "list"): "" if " >&-" in f" {ends}" else "Nobody is in the directory", ("users", "show", "nobody"): "nobody", (): "needs a terminal"}
+    for words, text in said.items():
+        command = f'"$@" {ends}; echo "ended $?"'
+        with terminal(["sh", "-c", command, "sh", sys.executable, "-m", "tui", *words], env=shop) as shown:
+            shown.ended()
+            shown.settle()
+        out = shown.output.decode()
+        assert f"ended {0 if words[:2] == ('users', 'list') else 2}" in out, (words, out)
+        assert (text in out or "2>&-" in ends) and "Traceback" not in out and "should not have" not in out, (words, out)
 
 
 @pytest.mark.parametrize("words", [["pushes", "list"], ["log"], ["activity"]], ids=" ".join)

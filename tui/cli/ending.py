@@ -53,14 +53,14 @@ def _report(cli: Cli, error: Exception) -> int:
 
 
 def _open_closed_ends() -> None:
-    """A stream that was closed by whoever called (`>&-`) swallows what is said; its number must not become a file's."""
-    for number, name in ((1, "stdout"), (2, "stderr")):
+    """A stream that was closed by whoever called (`<&-`, `>&-`) is empty, or swallows what is said; its number must not become a file's."""
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
         if getattr(sys, name) is None:
-            nowhere = os.open(os.devnull, os.O_WRONLY)
+            nowhere = os.open(os.devnull, os.O_RDWR)
             if nowhere != number:
                 os.dup2(nowhere, number)
                 os.close(nowhere)
-            setattr(sys, name, open(number, "w", encoding="utf-8", closefd=False))  # noqa: SIM115 - open as long as the program
+            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115 - open as long as the program
 
 
 def _is_unwritten(error: Exception) -> bool:

@@ -30,8 +30,8 @@ def opens_console(words: list[str], *, at_terminal: bool) -> bool:
 
 
 def at_terminal() -> bool:
-    """Whether a person is at both ends."""
-    return sys.stdin.isatty() and sys.stdout.isatty()
+    """Whether a person is at both ends; whoever called may have closed one (`<&-`)."""
+    return all(end is not None and end.isatty() for end in (sys.stdin, sys.stdout))
 
 
 def open_console(cli: Cli, words: tuple[str, ...]) -> int:
