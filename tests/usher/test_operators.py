@@ -137,7 +137,8 @@ def test_only_enabled_operators_have_lines_and_one_key_has_one(session: Session)
     operators.add(session, "root", "administrator", OTHER)
     grace = operators.add(session, "grace", "operator", ED25519)
     launch = operators.launch_of(session)
-    assert len(operators.authorized_lines(session, launch)) == 2
+    lines = operators.authorized_lines(session, launch)
+    assert len(lines) == 2 and all(each.startswith('restrict,pty,command="') and "--confined" in each for each in lines)
     assert len(operators.authorized_lines(session, launch, grace.keys[0].fingerprint)) == 1
     assert operators.authorized_lines(session, launch, "SHA256:" + "x" * 43) == []
     operators.set_(session, "grace", {"enabled": "false"})

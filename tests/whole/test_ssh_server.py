@@ -105,6 +105,7 @@ def test_an_operator_works_in_a_console_of_their_own_and_the_record_says_who_and
     console = doorway.console("otto", options=("-o", "SetEnv=PYTHONHOME=/nowhere LD_PRELOAD=/nowhere.so USHER_STORE=/nowhere.db USHER_KEY_FILE=/nowhere"))
     try:
         console.wait_for("Harbour Works", "otto")
+        assert all(b"--confined" in Path(f"/proc/{process}/cmdline").read_bytes().split(b"\0") for process in consoles(house.store))
         console.go("3", "Users")
         console.wait_for("ana.silva@harbour.example")
         console.resize(120, 40)
