@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from store import activity
 from store.errors import Refused, UsageError
-from tests.kit import VIEWER, SteppingClock
+from store.ids import stamp
+from tests.kit import MORNING, VIEWER, SteppingClock
 from usher.services import applications, sso
 from usher.services.session import Session
 
@@ -30,6 +32,22 @@ def test_it_is_valid_then_expiring_in_its_last_sixty_days_then_expired(session: 
     clock.forward(days=60)
     late = applications.get(session, "Wiki").certificate
     assert late and (late.state, late.days_left) == ("expired", -1)
+
+
+@pytest.mark.parametrize(
+    ("left", "state", "step", "urgent"),
+    [
+        (timedelta(days=60, seconds=1), "valid", 0, False), (timedelta(days=60), "expiring", 60, False), (timedelta(days=30, seconds=1), "expiring", 60, False),
+        (timedelta(days=30), "expiring", 30, False), (timedelta(days=7, seconds=1), "expiring", 30, False), (timedelta(days=7), "expiring", 7, True),
+        (timedelta(days=1, seconds=1), "expiring", 7, True), (timedelta(days=1), "expiring", 1, True), (timedelta(seconds=1), "expiring", 1, True),
+        (timedelta(0), "expired", 0, True), (timedelta(days=-1), "expired", 0, True),
+    ],
+)  # fmt: skip
+def test_its_end_comes_nearer_in_steps_of_sixty_thirty_seven_and_one_day(left: timedelta, state: str, step: int, urgent: bool) -> None:
+    from usher.saml import certificate
+
+    stands = certificate.state(stamp(MORNING), stamp(MORNING + left), "", MORNING)
+    assert (stands.state, stands.step, stands.urgent) == (state, step, urgent)
 
 
 def test_it_goes_to_downloads_and_says_where_and_is_recorded(session: Session) -> None:

@@ -144,7 +144,7 @@ def test_an_automatic_connection_needs_a_worker(session: Session) -> None:
     assert [(f.level, "Tide Tables" in f.message) for f in found(session, "worker")] == [("warn", True)]
 
 
-@pytest.mark.parametrize(("days", "level"), [(400, "ok"), (29, "warn"), (-1, "bad")])
+@pytest.mark.parametrize(("days", "level"), [(400, "ok"), (59, "warn"), (29, "warn"), (6, "bad"), (0, "bad"), (-1, "bad")])
 def test_certificates_are_looked_at_by_the_days_left(session: Session, days: int, level: str) -> None:
     application(session)
     with session.store.transaction() as db:

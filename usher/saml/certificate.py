@@ -13,7 +13,10 @@ from store.records import dataclass
 from store.secrets import Secret
 
 LASTS = timedelta(days=5 * 365)
-EXPIRING = timedelta(days=60)
+STEPS = (60, 30, 7, 1)
+"""Days before the end from which on it is said, and said more plainly."""
+
+EXPIRING = timedelta(days=STEPS[0])
 _BACKDATED = timedelta(hours=1)
 _LONGEST_NAME = 64
 
@@ -21,13 +24,20 @@ _LONGEST_NAME = 64
 @dataclass(frozen=True)
 class CertificateState:
     """Until when a certificate holds: `state` is valid, expiring (60 days or fewer left) or expired; `days_left`
-    whole days, below 0 once it is over; `sha256` the fingerprint of its DER, hex without colons."""
+    whole days, below 0 once it is over; `step` the one of `STEPS` that was reached last, 0 before them and after the end;
+    `sha256` the fingerprint of its DER, hex without colons."""
 
     not_before: str
     not_after: str
     sha256: str
     state: str
     days_left: int
+    step: int
+
+    @property
+    def urgent(self) -> bool:
+        """Whether somebody must act now: it is over, or will be within a week."""
+        return self.state == "expired" or self.step in STEPS[2:]
 
 
 @dataclass(frozen=True)
@@ -76,4 +86,5 @@ def state(not_before: str, not_after: str, sha256: str, now: datetime) -> Certif
     """How a certificate stands at a moment."""
     left = moment(not_after) - now
     word = "expired" if left <= timedelta(0) else "expiring" if left <= EXPIRING else "valid"
-    return CertificateState(not_before, not_after, sha256, word, left // timedelta(days=1))
+    reached = [days for days in STEPS if timedelta(0) < left <= timedelta(days=days)]
+    return CertificateState(not_before, not_after, sha256, word, left // timedelta(days=1), min(reached, default=0))

@@ -15,15 +15,16 @@ from store.events import KEEP
 from store.explain import explained
 from store.ids import Clock, SystemClock, moment
 from store.pushes import WorkerRow, workers
+from usher.saml import certificate
 from usher.services import activity as record
 from usher.services import catalog
 from usher.services import doctor_machine as machine
 from usher.services.doctor_machine import versions
 from usher.services.finding import Finding as Finding
+from usher.services.finding import Level
 from usher.services.session import Session
 from usher.services.setup import open_session
 
-_SOON = timedelta(days=30)
 _HEARTBEAT = timedelta(seconds=15)
 
 
@@ -157,20 +158,20 @@ def _is_alive(worker: WorkerRow, session: Session) -> bool:
 
 
 def _certificates(session: Session) -> Iterator[Finding]:
-    """Certificates applications verify assertions with."""
+    """Certificates applications verify assertions with: told from 60 days on, and as bad in their last week."""
     now, well = session.clock.now(), 0
     for label, not_after in doctor.certificates(session.db):
-        left = moment(not_after) - now
-        if left <= timedelta(0):
-            yield Finding("bad", "certificate", f"The IdP certificate of {label} expired on {not_after[:10]}.", "Make a new one on the application's SSO tab.")
-        elif left < _SOON:
-            yield Finding(
-                "warn", "certificate", f"The IdP certificate of {label} expires in {left.days} days.", "Make a new one on the application's SSO tab in time."
-            )
+        stands = certificate.state("", not_after, "", now)
+        level: Level = "bad" if stands.urgent else "warn"
+        if stands.state == "expired":
+            yield Finding(level, "certificate", f"The IdP certificate of {label} expired on {not_after[:10]}.", "Make a new one on the application's SSO tab.")
+        elif stands.state == "expiring":
+            within = "within a day" if stands.step == 1 else f"in {stands.days_left} days"
+            yield Finding(level, "certificate", f"The IdP certificate of {label} expires {within}.", "Make a new one on the application's SSO tab in time.")
         else:
             well += 1
     if well:
-        yield Finding("ok", "certificate", f"{well} IdP certificates are valid for {_SOON.days} days or longer.")
+        yield Finding("ok", "certificate", f"{well} IdP certificates are valid for more than {certificate.EXPIRING.days} days.")
 
 
 def _pushes(session: Session) -> Iterator[Finding]:
