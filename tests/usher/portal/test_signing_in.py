@@ -101,12 +101,23 @@ def test_an_address_that_guesses_many_names_is_slowed_down(browser: Browsers, mo
     assert browser(address="203.0.113.53").sign_in("name99", "guess").status_code == 200
 
 
+def is_let_in(browser: Browsers, token: str | None) -> bool:
+    """Whether somebody who got hold of a session's token gets in with it."""
+    thief = browser(address="198.51.100.99")
+    thief.client.cookies.set("__Host-usher-session", token or "")
+    thief.get("/")
+    return not thief.url.endswith("/login")
+
+
 def test_a_new_sign_in_has_a_new_token_and_a_planted_one_is_worth_nothing(browser: Browsers) -> None:
     somebody = browser()
     somebody.client.cookies.set("__Host-usher-session", "planted-by-somebody-else-0123456789abcdef")
     somebody.sign_in(GRACE)
     tokens = [cookie.value for cookie in somebody.client.cookies.jar if cookie.name == "__Host-usher-session" and cookie.value != "planted-by-somebody-else-0123456789abcdef"]  # fmt: skip
     assert len(tokens) == 1 and len(tokens[0] or "") == 43
+    again = {"csrf": somebody.form("/logout").fields["csrf"], "username": GRACE, "password": PASSWORD}
+    somebody.post("/login", again)
+    assert "Calendly" in somebody.text and not is_let_in(browser, tokens[0]), "the session before has ended"
     planted = browser()
     planted.client.cookies.set("__Host-usher-session", "planted-by-somebody-else-0123456789abcdef")
     planted.get("/")
@@ -290,6 +301,39 @@ def test_a_password_under_older_parameters_is_hashed_anew(furnished: Session, br
     assert "Calendly" in browser().sign_in(GRACE).text
 
 
+def test_a_password_is_hashed_with_argon2id_and_the_same_work_is_done_for_nobody(browser: Browsers, monkeypatch: pytest.MonkeyPatch) -> None:
+    from cryptography.hazmat.primitives.kdf import argon2
+
+    assert hash_password(PASSWORD).startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    looked_at: list[str] = []
+    honest = argon2.Argon2id
+
+    class Counted:
+        def __new__(cls, **more: object) -> object:  # type: ignore[misc]
+            return honest(**more)  # type: ignore[arg-type]
+
+        @staticmethod
+        def verify_phc_encoded(password: bytes, phc: str) -> None:
+            looked_at.append(phc.rpartition("$")[0].rpartition("$")[0])
+            honest.verify_phc_encoded(password, phc)
+
+    monkeypatch.setattr(argon2, "Argon2id", Counted)
+    for name in (GRACE, "nobody@harbour.example", ""):
+        browser().sign_in(name, "a wrong one")
+    assert looked_at == ["$argon2id$v=19$m=19456,t=2,p=1"] * 3
+
+
+def test_a_clock_that_is_behind_what_the_store_remembers_is_told_loudly(furnished: Session, clock: SteppingClock) -> None:
+    from usher.portal.server import clock_warning
+
+    directory.add_group(furnished, "Sales")
+    clock.step = timedelta(0)
+    clock.forward(minutes=-4, seconds=-59)
+    assert clock_warning(furnished) == ""
+    clock.forward(minutes=-1)
+    assert "minutes behind" in clock_warning(furnished)
+
+
 def test_hidden_and_inactive_applications_have_no_tile_and_a_bookmark_is_a_link(furnished: Session, browser: Browsers) -> None:
     applications.add(furnished, "bookmark", label="Wiki", bookmark_url="https://wiki.example.com/home")
     authorizations.authorize(furnished, "Wiki", ["Engineering"])
@@ -309,7 +353,9 @@ def test_hidden_and_inactive_applications_have_no_tile_and_a_bookmark_is_a_link(
 def test_signing_out_ends_the_session(furnished: Session, browser: Browsers) -> None:
     here = browser()
     here.sign_in(GRACE)
+    token = next(cookie.value for cookie in here.client.cookies.jar if cookie.name == "__Host-usher-session")
+    assert is_let_in(browser, token)
     here.submit("/logout")
-    assert here.url.endswith("/login")
+    assert here.url.endswith("/login") and not is_let_in(browser, token), "it is over, not only forgotten by the browser"
     assert results(furnished)[-1][0] == "signed-out"
     assert second_factor.is_set_up(furnished, directory.get_user(furnished, GRACE).id) is False
