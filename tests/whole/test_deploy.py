@@ -29,7 +29,7 @@ def test_systemd_reads_them_without_a_complaint(tmp_path: Path) -> None:
     units = tmp_path / "units"
     units.mkdir()
     for unit in [*SERVICES, *FOLDER.glob("*.timer")]:
-        text = re.sub(r"/usr/local/bin/\w+", "/bin/true", unit.read_text("utf-8"))  # what is installed there is not here
+        text = re.sub(r"/(usr/local|opt/usher)/bin/\w+", "/bin/true", unit.read_text("utf-8"))  # what is installed there is not here
         (units / unit.name).write_text(text, "utf-8")
     words = [need("systemd-analyze"), "verify", "--man=no", "--recursive-errors=no", *map(str, sorted(units.iterdir()))]
     done = subprocess.run(words, capture_output=True, text=True)
@@ -52,3 +52,14 @@ def test_the_key_comes_by_its_credential_and_nothing_is_open_to_others(unit: Pat
     text = unit.read_text("utf-8")
     assert "UMask=0077\n" in text and "LimitCORE=0\n" in text and "StateDirectoryMode=0700\n" in text
     assert (f"LoadCredential={CREDENTIAL}:" in text) == ("litestream" not in unit.name)
+
+
+def test_the_readme_the_drop_in_and_the_units_agree_on_where_everything_is() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8").split("## Over SSH", 1)[1].split("**Without an sshd**")[0]
+    store, key, program = "/var/lib/usher/store.db", "/etc/usher/usher.key", "/opt/usher/bin/usher"
+    assert f"export USHER_STORE={store} USHER_KEY_FILE={key}" in readme and "venv /opt/usher " in readme
+    assert f"AuthorizedKeysCommand /usr/bin/env USHER_STORE={store} USHER_KEY_FILE={key} {program} operators" in (FOLDER / "sshd_usher.conf").read_text()
+    for unit in SERVICES:
+        text = unit.read_text("utf-8")
+        if "litestream" not in unit.name:
+            assert f"USHER_STORE={store}\n" in text and f":{key}\n" in text and f"ExecStart={program} " in text
