@@ -106,14 +106,27 @@ def _take(fd: int | None, how: int) -> bool:
 
 
 def _holders(store: Path) -> set[int]:
-    """Who holds a share of the lock, from the kernel's list: `1: FLOCK ADVISORY READ 4711 08:01:131073 0 EOF`."""
+    """Who holds a share of the lock, from the kernel's list."""
     try:
         status = lock_file(store).stat()
-        lines = Path("/proc/locks").read_text().splitlines()
+        text = Path("/proc/locks").read_text()
     except OSError:
         return set()
-    place = f"{os.major(status.st_dev):02x}:{os.minor(status.st_dev):02x}:{status.st_ino}"
-    return {int(words[4]) for words in map(str.split, lines) if len(words) > 5 and words[1] == "FLOCK" and words[5] == place and words[4].isdigit()}
+    return holders_in(text, f"{os.major(status.st_dev):02x}:{os.minor(status.st_dev):02x}", status.st_ino)
+
+
+def holders_in(text: str, device: str, inode: int) -> set[int]:
+    """The processes that hold flocks on a file, from lines like `1: FLOCK ADVISORY READ 4711 08:01:131073 0 EOF`.
+
+    Btrfs and overlay file systems call the device something else there than stat does: the inode alone tells then.
+    """
+    locks = [
+        (words[5].rpartition(":"), int(words[4]))
+        for words in map(str.split, text.splitlines())
+        if len(words) > 5 and words[1] == "FLOCK" and words[4].isdigit()
+    ]
+    here = [(place[0], pid) for place, pid in locks if place[2] == str(inode)]
+    return {pid for found, pid in here if found == device} or {pid for _, pid in here}
 
 
 def _has_open(folder: Path, names: set[str]) -> bool:

@@ -90,3 +90,11 @@ def test_programs_are_called_by_what_they_do(tmp_path: Path, words: list[str], w
 
 def test_this_process_began_a_while_ago() -> None:
     assert 0 < time.time() - tenants._since(Path(f"/proc/{os.getpid()}")) < 24 * 3600
+
+
+def test_a_file_system_that_is_called_otherwise_in_the_kernels_list_is_known_by_the_inode() -> None:
+    locks = "1: FLOCK  ADVISORY  READ 4711 00:1f:131073 0 EOF\n2: FLOCK ADVISORY WRITE 12 08:01:131074 0 EOF\n3: POSIX ADVISORY READ 9 00:1f:131073 0 EOF\n4: -> FLOCK ADVISORY READ 8"
+    assert tenants.holders_in(locks, "00:2a", 131073) == {4711}, "overlay, btrfs"
+    assert tenants.holders_in(locks, "00:1f", 131073) == {4711}
+    assert tenants.holders_in(f"{locks}\n5: FLOCK ADVISORY READ 5 00:2a:131073 0 EOF", "00:2a", 131073) == {5}, "another file of that number elsewhere"
+    assert tenants.holders_in(locks, "00:1f", 7) == set()
