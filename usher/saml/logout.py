@@ -154,7 +154,9 @@ def _outgoing(
     closing = f"{content}</samlp:{name}>"
     if sp.slo_binding == "redirect":
         document = opening + issuer + closing
-        return Outgoing(id_, document, bindings.redirect(url, kind, document, relay_state, signer), None)
+        carried = bindings.redirect(url, kind, document, relay_state, signer)
+        verify.address(carried, signer, name, document)
+        return Outgoing(id_, document, carried, None)
     document = opening + issuer + signature.sign(opening + issuer + closing, id_, signer) + closing
     verify.signed(document, signer, name)
     return Outgoing(id_, document, None, bindings.post(url, kind, document, relay_state))

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from usher.saml import signature, xml
+from usher.saml import bindings, signature, xml
 from usher.saml.keys import Signer
 from usher.saml.names import BEARER, SAML, SAMLP, XENC
 from usher.saml.parties import IdentityProvider, ServiceProvider
@@ -56,9 +57,19 @@ def signed(document: str, signer: Signer, name: str) -> None:
     _signatures(root, {root: True}, signer)
 
 
+def address(url: str, signer: Signer, name: str, document: str) -> None:
+    """Raises `Refusal` unless an address carries that message, and a signature of ours over it (for HTTP-Redirect)."""
+    incoming = bindings.from_query(urlsplit(url).query.encode())
+    _expect(incoming.xml == document.encode() and xml.parse(incoming.xml).tag == f"{{{SAMLP}}}{name}", "the address carries another message")
+    try:
+        bindings.verify_query(incoming, (signer.public_key,))
+    except Refusal as refused:
+        _expect(False, refused.message)
+
+
 def _expect(holds: object, what: str) -> None:
     """Says that a document was kept back, and why."""
-    need(holds, _FAULT, f"The response was not sent, for it did not pass our own check: {what}. Please report this.")
+    need(holds, _FAULT, f"The message was not sent, for it did not pass our own check: {what}. Please report this.")
 
 
 def _response(draft: Draft, idp: IdentityProvider) -> Element:
@@ -80,7 +91,7 @@ def _signatures(root: Element, wanted: dict[Element, bool], signer: Signer) -> N
         try:
             signature.verify(element, (signer.public_key,))
         except Refusal as refusal:
-            raise Refusal(_FAULT, f"The response was not sent, for its signature did not pass our own check: {refusal.message}") from refusal
+            raise Refusal(_FAULT, f"The message was not sent, for its signature did not pass our own check: {refusal.message}") from refusal
 
 
 def _assertion(assertion: Element, draft: Draft, idp: IdentityProvider, sp: ServiceProvider, login: Login) -> None:

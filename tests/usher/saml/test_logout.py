@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -118,6 +119,15 @@ def test_what_we_send_is_valid_by_the_schema_and_goes_to_the_registered_address(
     assert answers[0].post is None or answers[0].post.action == f"{SLO}/done"
     assert [refusal.PARTIAL_LOGOUT in each.xml for each in answers] == [False, True, False]
     assert refusal.SUCCESS not in answers[2].xml
+
+
+@pytest.mark.parametrize("binding", ["redirect", "post"])
+def test_a_message_that_our_own_verifier_does_not_believe_stays_here(binding: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    sp = replace(logging_out(binding), slo_url=f"{SLO}?tenant=7")
+    assert logout.request(identity_provider(), sp, signer(), "ada", ("_one",), NOW, "a state")
+    wrong = replace(signer(), key=signer("stranger").key)
+    with pytest.raises(Refusal, match="did not pass our own check"):
+        logout.request(identity_provider(), sp, wrong, "ada", ("_one",), NOW, "a state")
 
 
 def test_python3_saml_takes_our_request_and_our_answer() -> None:
