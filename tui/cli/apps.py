@@ -7,27 +7,21 @@ from pathlib import Path
 import click
 
 from store.errors import UsageError
-from tui.cli import federation
 from tui.cli.context import Cli
 from tui.cli.documents import application_detail_document, application_document
 from tui.cli.framework import Command, Noun, pass_cli
 from tui.cli.showing import describe_application, newer_document
 from tui.cli.text import assignments, listed, plural
-from tui.cli.todo import todo
+
+_ELSEWHERE = {"certificate": "federation", "metadata": "federation", "sp-metadata": "federation", "todo": "todo"}
 
 
-@click.group(cls=Noun, short_help="Configured applications: add, set up, authorise, delete.")
+@click.group(cls=Noun, short_help="Configured applications: add, set up, authorise, delete.", elsewhere=_ELSEWHERE)
 def apps() -> None:
     """Configured applications: add, set up single sign-on, authorise groups, delete.
 
     APP is an application's label (in any case) or id, GROUP a group's name or id.
     """
-
-
-apps.add_command(federation.certificate)
-apps.add_command(federation.metadata)
-apps.add_command(federation.sp_metadata)
-apps.add_command(todo)
 
 
 @apps.command("list", cls=Command, example="usher apps list")
@@ -98,6 +92,7 @@ def add(
     sp_metadata: str | None,
 ) -> None:
     """Add an application from the catalog. KEY is what `usher catalog search` shows."""
+    from tui.cli import federation
     from usher.services import applications
 
     told = federation.read_sp_metadata(cli, sp_metadata) if sp_metadata else b""

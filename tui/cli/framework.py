@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import importlib
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import click
@@ -68,13 +69,25 @@ class Command(_Common):
 
 
 class Noun(_Common, click.Group):
-    """A group of commands about one thing: its word alone is answered with what may follow."""
+    """A group of commands about one thing: its word alone is answered with what may follow. `elsewhere` names modules of
+    `tui.cli` that hold more of them, loaded when one is named or all are listed: `{"todo": "todo"}`."""
 
     command_class = Command
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, elsewhere: Mapping[str, str] | None = None, **kwargs: Any) -> None:
         kwargs.setdefault("no_args_is_help", False)
         super().__init__(*args, **kwargs)
+        self._elsewhere = elsewhere or {}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all, in their order."""
+        return sorted({*super().list_commands(ctx), *self._elsewhere})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Loads the module that holds the command, where it is another's."""
+        if cmd_name not in self.commands and (module := self._elsewhere.get(cmd_name)):
+            self.add_command(getattr(importlib.import_module(f"tui.cli.{module}"), cmd_name.replace("-", "_")))
+        return super().get_command(ctx, cmd_name)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """As click does; but a missing command is said in one line."""

@@ -15,7 +15,7 @@ def main() -> None:
     else:
         import gc
 
-        gc.set_threshold(20_000, 20, 20)  # loading modules makes no garbage: looking for it costs a tenth of a short command
+        gc.set_threshold(50_000, 20, 20)  # loading modules makes no garbage: looking for it costs a tenth of a short command
         sys.exit(_run(words))
     _print(text())
 
