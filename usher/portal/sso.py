@@ -49,7 +49,7 @@ def _begin(visit: Visit, take: Callable[[], Incoming], *, from_own_site: bool) -
     if from_own_site and visit.visitor is not None:
         return _go_on(visit, received, "")
     try:
-        key = federation.keep(visit.session, received, visit.browser if from_own_site else "")
+        key = federation.keep(visit.session, received, visit.browser if from_own_site else "", visit.came.address)
     except Refusal as refused:
         refusals.note(visit.session, _attempt(visit, received), refused)
         raise
@@ -67,7 +67,7 @@ def _go_on(visit: Visit, received: Received, key: str) -> Response:
     try:
         step = federation.next_step(visit.session, received, visit.visitor)
         if step != federation.ISSUE or visit.visitor is None:
-            key = key or federation.keep(visit.session, received, visit.browser)
+            key = key or federation.keep(visit.session, received, visit.browser, visit.came.address)
             return _ask(visit, received.application, step, key)
         prepared = federation.answer(visit.session, received, visit.visitor, visit.came.address)
     except Answerable as denied:

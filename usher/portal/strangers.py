@@ -10,6 +10,7 @@ import threading
 import time
 
 from usher.saml.refusal import Refusal
+from usher.services.refusals import network
 
 MOST_A_MINUTE = 1200
 _MOST_ADDRESSES = 10_000
@@ -26,7 +27,7 @@ class Strangers:
 
     def check(self, address: str) -> None:
         """`Refusal` (429) for an address that was refused too often in this minute."""
-        if self._refused.get(address, 0) >= self._most and self._minute == _minute():
+        if self._refused.get(network(address), 0) >= self._most and self._minute == _minute():
             raise Refusal("throttled", "Too many requests were refused. Try again in a minute.")
 
     def refused(self, address: str) -> None:
@@ -35,7 +36,8 @@ class Strangers:
             if self._minute != _minute() or len(self._refused) > _MOST_ADDRESSES:
                 self._minute = _minute()
                 self._refused.clear()
-            self._refused[address] = self._refused.get(address, 0) + 1
+            name = network(address)
+            self._refused[name] = self._refused.get(name, 0) + 1
 
 
 def _minute() -> int:

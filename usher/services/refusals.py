@@ -52,9 +52,12 @@ class _Allowance:
 
 @dataclass
 class Ledger:
-    """Who has how much left, and what was only counted. Safe to share between threads."""
+    """Who has how much left, and what was only counted. Safe to share between threads. `one` and `every` say how much at once,
+    and how much more each minute, for an address and for all together; without, it is what refusals have."""
 
     seconds: Callable[[], float] = time.monotonic
+    one: tuple[int, int] | None = None
+    every: tuple[int, int] | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _of: dict[str, _Allowance] = field(default_factory=dict)
     _all: _Allowance | None = None
@@ -65,10 +68,12 @@ class Ledger:
         """Room for a row: 2 for a whole one, 1 for one with the beginning of its document, 0 for none."""
         with self._lock:
             now, name = self.seconds(), network(address)
-            self._all = self._all or _Allowance(OF_ALL, ALL_AGAIN_A_MINUTE, OF_ALL, now)
+            most, again = self.every or (OF_ALL, ALL_AGAIN_A_MINUTE)
+            self._all = self._all or _Allowance(most, again, most, now)
             if name not in self._of and len(self._of) >= _MOST_ADDRESSES:
                 self._forget(now)
-            one = self._of.setdefault(name, _Allowance(OF_ONE, AGAIN_A_MINUTE, OF_ONE, now))
+            most, again = self.one or (OF_ONE, AGAIN_A_MINUTE)
+            one = self._of.setdefault(name, _Allowance(most, again, most, now))
             both = (one, self._all)
             for each in both:
                 each.fill(now)

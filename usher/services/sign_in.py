@@ -30,7 +30,7 @@ _LONGEST = 1024
 def authenticate(session: Session, username: str, password: str, address: str, attempt: sign_ins.Attempt) -> User:
     """The active person with that username and password. `Refused` is the same whatever was wrong; the reason stands in
     the record of sign-ins. Raises `Refused` with code `throttled` while the account or the address has to wait."""
-    account, place = _subject("account", fold(username[:_LONGEST])), _subject("address", address)
+    account, place = _subject("account", fold(username[:_LONGEST])), _subject("address", refusals.network(address))
     user = _find(session, username)
     if wait := _count(session, {account: FREE_FOR_ACCOUNT, place: FREE_FOR_ADDRESS}):
         refusals.note(session, attempt, "Too many attempts failed; this one was not looked at.", user=user)

@@ -199,6 +199,21 @@ def test_an_answer_that_says_no_needs_room_for_its_row(furnished: Session, brows
     assert answers == [200, 200, 429, 429]
 
 
+def test_one_address_cannot_take_the_room_of_all_who_wait(furnished: Session, browser: Browsers, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("usher.services.federation.OF_ONE", 2)
+    flood = [ask(browser(address="198.51.100.66"), furnished, id_=f"_flood{number}").status_code for number in range(4)]
+    assert flood == [200, 200, 429, 429]
+    assert ask(browser(), furnished, id_="_another").status_code == 200
+    assert "begun from this address" in rows(furnished)[-1].reason
+
+
+def test_an_address_of_ipv6_guesses_no_more_than_its_network(browser: Browsers, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("usher.services.sign_in.verify_password", lambda *_: False)
+    answers = [browser(address=f"2001:db8::{number:x}").sign_in(f"name{number}", "guess").status_code for number in range(24)]
+    assert 429 in answers
+    assert browser(address="2001:db8:0:1::1").sign_in("name99", "guess").status_code == 200
+
+
 def test_an_allowance_fills_up_again_and_all_together_have_one(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [1000.0]
     book = refusals.Ledger(lambda: now[0])
