@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from tests.scene import SMALL, Scene
 from tests.stages import harbour
-from tests.stages_application import active, configured, expiring, no_groups, nobody, with_sso
+from tests.stages_application import active, configured, expiring, no_groups, nobody, rotating, sp_file, wiser, with_sso
 from tests.stages_push import failed, settled
+from tests.stages_sign_ins import sign_in_day
 
 WIZARD_SCENES: list[Scene] = [
     Scene("add-application", "add", readme=True, caption="Add New Application: what the connector supports, needs, and asks for"),
@@ -36,6 +37,24 @@ APPLICATION_SCENES: list[Scene] = [
     Scene("app-sso-attribute", "app Calendly sso", ["a"], store=with_sso),
     Scene("app-sso-deactivate", "app Calendly sso", ["colon", *"deactivate sso", "enter"], store=with_sso),
     Scene("app-sso-needed", "app Calendly sso", ["colon", *"deactivate sso"], store=active),
+    Scene("app-sso-certificates", "app Calendly sso", ["r"], store=rotating),
+    Scene("app-sso-certificates-activate", "app Calendly sso", ["r", "a"], store=rotating),
+    Scene("app-sso-upload", "app Calendly sso", ["colon", *"upload your", "enter"], store=with_sso),
+    Scene("app-sso-upload-refused", "app Calendly sso", ["colon", *"upload your", "enter", *"sp.xml", "enter", *"sp.xml", "enter"], store=sp_file),
+    Scene("app-sso-save-metadata", "app Calendly sso", ["colon", *"save metadata", "enter"], store=with_sso),
+    Scene("app-sso-take-over", "app Calendly sso", ["colon", *"take over sp", "enter"], store=with_sso),
+    Scene("app-sso-take-over-fields", "app Calendly sso", ["colon", *"take over sp", "enter", "tab", *"sp.xml", "enter"], store=sp_file),
+    Scene("app-sso-preview-whom", "app Calendly sso", ["colon", *"preview the", "enter"], store=with_sso),
+    Scene("app-sso-preview", "app Calendly sso", ["colon", *"preview the", "enter", *"person0001@harbour.example", "enter"], store=with_sso),
+    Scene("app-sso-preview-suspended", "app Calendly sso", ["colon", *"preview the", "enter", *"person0002@harbour.example", "enter"], store=with_sso),
+    Scene("app-sso-test", "app Calendly sso", ["colon", *"test a request", "enter"], store=with_sso),
+    Scene("app-sso-test-nothing", "app Calendly sso", ["colon", *"test a request", "enter", "ctrl+s"], store=with_sso),
+    Scene("app-sso-messages", "app Calendly sso", ["colon", *"read a message", "enter"], store=sign_in_day),
+    Scene("app-sso-messages-none", "app Calendly sso", ["colon", *"read a message", "enter"], store=with_sso),
+    Scene("app-sso-judged", "app Calendly sso", ["colon", *"read a message", "enter", "enter"], store=sign_in_day),
+    Scene("app-newer", "app Calendly", store=wiser),
+    Scene("app-newer-connector", "app Calendly", ["colon", *"newer connector", "enter"], store=wiser),
+    Scene("app-newer-take-over", "app Calendly", ["colon", *"newer connector", "enter", "enter"], store=wiser),
     Scene("app-bookmark", "app Staff handbook sso"),
     Scene("app-bookmark-deactivate", "app Staff handbook sso", ["colon", *"deactivate bookmark", "enter"]),
     Scene("app-idm-needs-sso", "app Calendly idm"),
@@ -64,6 +83,8 @@ APPLICATION_SCENES: list[Scene] = [
     Scene("app-groups-none", "app Crane planner groups", store=no_groups),
     Scene("app-users", "app Calendly users", store=failed, readme=True, caption="Users: wanted, there, and what last went wrong"),
     Scene("app-users-why", "app Calendly users", ["w"], store=settled),
+    Scene("app-users-filtered", "app Calendly users", ["slash", *"an"], store=failed),
+    Scene("app-users-no-match", "app Calendly users", ["slash", *"zzz"], store=failed),
     Scene("app-users-nobody", "app Calendly users", store=nobody),
     Scene("app-log", "app Calendly log", store=failed),
     Scene("app-log-none", "app Calendly log", store=harbour),

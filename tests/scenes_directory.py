@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.scene import Scene
 from tests.stages import empty
-from tests.stages_directory import files, staff
+from tests.stages_directory import files, staff, with_links
 from tests.stages_push import busy_week
 
 AMELIE, BUILD_BOT, LARS = "amelie.lefevre@example.com", "build-bot", "lars.moller@example.com"
@@ -32,6 +32,7 @@ DIRECTORY_SCENES = [
     Scene("users-delete-one", "users", ["d"], store=staff),
     Scene("users-delete-several", "users", ["space", "space", "space", "d"], store=staff),
     Scene("users-suspended-already", "users state=suspended", ["s"], store=staff),
+    Scene("users-password-link", "users", ["p"], store=with_links),
     Scene("import-file", "users", ["i"], store=files),
     Scene("import-no-file", "users", ["i", *"nowhere.csv", "enter"], store=files),
     Scene("import-outside", "users", ["i", *"/etc/passwd", "enter"], store=files),

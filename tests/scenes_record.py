@@ -18,6 +18,7 @@ RECORD_SCENES = [
     Scene("settings", "settings", store=machine, readme=True, caption="Settings: the base URL is locked while SAML applications exist"),
     Scene("sign-ins", "sign-ins", store=sign_in_day, caption="Sign-ins: every attempt, with its reason"),
     Scene("sign-ins-detail", "sign-ins", ["slash", *"result=asserted", "enter", "j", "enter"], store=sign_in_day),
+    Scene("sign-ins-judged", "sign-ins", ["slash", *"result=refused app=Calendly", "enter", "j", "enter", "t"], store=sign_in_day),
     Scene("settings-new", "settings", store=new_machine),
     Scene("settings-examining", "settings", store=machine, unanswered=True),
     Scene("settings-locked", "settings", ["j", "enter"], store=machine),
