@@ -35,6 +35,10 @@ _STATES = {
 }
 
 
+URGENT = 7
+"""Days before the end from which on a certificate is no longer merely to be looked at."""
+
+
 def state(word: str) -> Spans:
     """A state as glyph and word, in its tone; `unsupported` is a dash."""
     glyph, tone = _STATES.get(word, ("○", "dim"))
@@ -71,12 +75,15 @@ def accounts(counts: AccountCounts) -> Spans:
 
 
 def certificate(found: CertificateState | None) -> Spans:
-    """How the certificate stands, in days left."""
+    """How the certificate stands, in days left: calm, to be looked at (60 days), urgent (7), over."""
     if found is None:
         return "–", "faint"
-    glyph, tone = {"valid": ("✓", "ok"), "expiring": ("▲", "warn")}.get(found.state, ("✗", "bad"))
-    text = f"{found.days_left} days" if found.state in ("valid", "expiring") else found.state
-    return [(f"{glyph} ", tone), text]
+    left = {0: "< 1 day", 1: "1 day"}.get(found.days_left, f"{found.days_left} days")
+    if found.state == "valid":
+        return [("✓ ", "ok"), left]
+    if found.state == "expiring":
+        return [("▲ ", "bad" if found.days_left <= URGENT else "warn"), left]
+    return [("✗ ", "bad"), found.state]
 
 
 def ago(stamp: str | None, now: datetime) -> str:

@@ -28,7 +28,8 @@ def show_kept(app: Any, messages: tuple[KeptMessage, ...], at: int = 0) -> None:
     message, other = messages[at], (at + 1) % len(messages)
     found = sso_tests.judge_kept(app.session, message)
     who = message.sign_in.username or "nobody known"
-    head: list[Spans] = [[(f"Sent {message.sign_in.at[:19].replace('T', ' ')} UTC, {who}: judged as of then.", "dim")], ""]
+    said = f"Of {message.sign_in.at[:19].replace('T', ' ')} UTC, {who}; judged as of then, by the settings of now."
+    head: list[Spans] = [*((part, "dim") for part in folded(said, _WIDTH)), ""]
     ways = [("other", f"The {messages[other].kind}")] if len(messages) > 1 else []
 
     def then(answer: str | None) -> None:

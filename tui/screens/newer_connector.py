@@ -116,7 +116,7 @@ class NewerConnector(Reader):
     def show(self) -> None:
         """Reads and lays them out."""
         found = newer_connector.offers(self.session, self.detail.id)
-        said = f"{self.detail.connector_name} says {words.count(len(found), 'thing')} otherwise than when {self.detail.label} was added."
+        said = f"The connector says {words.count(len(found), 'thing')} otherwise than when {self.detail.label} was added."
         head = [f"{said} The application keeps what it was made with until somebody takes a change over here."]
         lines = [Line((part, "dim")) for each in head for part in folded(each, _WIDTH)]
         self.sheet.show([*lines, *(line for each in found for line in _block(each))])

@@ -153,8 +153,15 @@ def needs(app: ApplicationSummary, *, busy: bool = False) -> list[tuple[str, str
     if app.accounts.pending and app.idm == "active" and not busy:
         found.append(("▲", "warn", app.label, f"{words.count(app.accounts.pending, 'account')} to be pushed", Visit("push", app.id)))
     if app.certificate and app.certificate.state != "valid":
-        what = "certificate expired" if app.certificate.state == "expired" else f"certificate ends in {words.count(app.certificate.days_left, 'day')}"
-        found.append(("▲", "warn", app.label, what, here))
+        days = app.certificate.days_left
+        what = (
+            "certificate expired"
+            if app.certificate.state == "expired"
+            else f"certificate ends in {words.count(days, 'day')}"
+            if days
+            else "certificate ends today"
+        )
+        found.append(("▲", "bad" if days <= words.URGENT else "warn", app.label, what, here))
     if app.sso == "inactive":
         found.append(("○", "info", app.label, "SSO is not active yet", here))
     elif app.idm == "inactive":

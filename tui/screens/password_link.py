@@ -27,7 +27,7 @@ class PasswordLink(PeopleCommand):
 
 
 def _show(screen: OfPeople, link: Link) -> None:
-    width = 68
+    width = 60
     address: list[Spans] = [(link.url[at : at + width], "accent") for at in range(0, len(link.url), width)]
     lines: list[Spans] = [
         f"{link.username} sets a password at",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -22,26 +23,26 @@ if TYPE_CHECKING:
 
 
 class Note(Drawn):
-    """The line under a field: its error, else its hint."""
+    """The line under a field: its error, else its hint; before them the value of a locked field that has no room for it."""
 
-    def __init__(self, hint: str) -> None:
+    def __init__(self, hint: str, whole: str = "") -> None:
         super().__init__()
-        self.hint, self.error = hint, ""
+        self.hint, self.whole, self.error = hint, whole, ""
+
+    def _lines(self, width: int) -> list[tuple[str, str]]:
+        room = max(10, width)
+        text, tone = (f"✗ {self.error}", "bad") if self.error else (self.hint, "faint")
+        value = [self.whole[at : at + room] for at in range(0, len(self.whole), room)] if len(self.whole) > room - 2 else []
+        return [*((part, "dim") for part in value), *((part, tone) for part in textwrap.wrap(text, room))]
 
     def line(self, y: int, width: int) -> Spans:
         """Error or hint, over as many lines as it has."""
-        import textwrap
-
-        text, tone = (f"✗ {self.error}", "bad") if self.error else (self.hint, "faint")
-        lines = textwrap.wrap(text, max(10, width)) or [""]
-        return (lines[y], tone) if y < len(lines) else ""
+        lines = self._lines(width)
+        return lines[y] if y < len(lines) else ""
 
     def get_content_height(self, container: Any, viewport: Any, width: int) -> int:
         """As many lines as the text takes."""
-        import textwrap
-
-        text = f"✗ {self.error}" if self.error else self.hint
-        return len(textwrap.wrap(text, max(10, width)))
+        return len(self._lines(width))
 
     def say(self, error: str) -> None:
         """Shows an error, or with none the hint again."""
@@ -75,7 +76,7 @@ class Field(Vertical):
         self.field: TextInput | Choice | Area = _made(spec)
         self.set_class(bool(spec.lines), "-area")
         self.field.disabled = bool(spec.locked)
-        self.note = Note(spec.locked or spec.hint)
+        self.note = Note(spec.locked or spec.hint, spec.value if spec.locked and not spec.options else "")
 
     def compose(self) -> ComposeResult:
         """The three parts."""
@@ -92,6 +93,7 @@ class Field(Vertical):
         self.field.value = spec.value
         self.field.disabled = bool(spec.locked)
         self.note.hint, self.note.error = spec.locked or spec.hint, ""
+        self.note.whole = spec.value if spec.locked and not spec.options else ""
         self.note.refresh(layout=True)
 
 
