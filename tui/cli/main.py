@@ -16,7 +16,9 @@ def main() -> None:
         import gc
 
         gc.set_threshold(50_000, 20, 20)  # loading modules makes no garbage: looking for it costs a tenth of a short command
-        sys.exit(_run(words))
+        status = _run(words)
+        gc.freeze()  # everything was closed; Python would look through all that is left once more, a tenth of a short command again
+        sys.exit(status)
     _print(text())
 
 
