@@ -146,7 +146,7 @@ def _next(visit: Visit, chain: Chain) -> Response:
         key, now = hashing.new_token(), session.clock.now()
         try:
             both = parties.of(session, application)
-            sent = logout.request(both.idp, both.sp, parties.signer(session, application.id), asserted.nameid, (asserted.session_index,), now, key)
+            sent = logout.request(both.idp, both.sp, parties.signing(session, both), asserted.nameid, (asserted.session_index,), now, key)
         except Refused:  # no single logout there, or no key for it any more
             chain = replace(chain, failed=(*chain.failed, application.label))
             continue
@@ -162,7 +162,7 @@ def _finish(visit: Visit, chain: Chain) -> Response:
         sentence = f"You may still be signed in at {named}: close the browser, or sign out there." if named else "You are signed out everywhere."
         return page(visit, "message.html", title="You are signed out", sentence=sentence, link="/login", link_text="Sign in again")
     both, now = parties.of(visit.session, application), visit.session.clock.now()
-    signer = parties.signer(visit.session, application.id)
+    signer = parties.signing(visit.session, both)
     sent = logout.response(both.idp, both.sp, signer, chain.answers, now, chain.relay_state, partial=bool(chain.failed))
     return _out(visit, sent, application.label)
 

@@ -6,16 +6,18 @@ from store import authorizations, saml_settings
 from store.applications import Application
 from store.directory import User
 from store.errors import Refused
+from store.saml_settings import SamlSettings
 from usher.saml.issue import Attribute, Person
 from usher.services.session import Session
 
 
-def person(session: Session, application: Application, user: User) -> Person:
+def person(session: Session, application: Application, user: User, saml: SamlSettings | None = None) -> Person:
     """The NameID and attributes of `user` for `application`: mapped, constant, and the groups that are authorised for it.
 
-    What has no value is left out. Raises `Refused` for an empty NameID, naming the source, and where there is no SAML.
+    What has no value is left out. `saml` are its SSO fields, where they are at hand. Raises `Refused` for an empty NameID, naming
+    the source, and where there is no SAML.
     """
-    saml = saml_settings.get(session.db, application.id)
+    saml = saml or saml_settings.get(session.db, application.id)
     if saml is None:
         raise Refused("no-sso", f"{application.label} has no SAML single sign-on.", "Its connector says what it supports.")
     nameid = user.value(saml.nameid_source).strip()

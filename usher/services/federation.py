@@ -153,7 +153,7 @@ def _next_step(session: Session, received: Received, visitor: Visitor | None) ->
     if visitor.lacks:
         return visitor.lacks
     context_needs = request.context(False) is None and request.context(True) is not None
-    if (context_needs or _wants_second_factor(session, received.application.id)) and not visitor.session.second_factor:
+    if (context_needs or received.parties.saml.require_second_factor) and not visitor.session.second_factor:
         return _missing_factor(session, visitor)
     return ISSUE
 
@@ -200,7 +200,7 @@ def _asserted(session: Session, application: Application, parties: Parties, visi
 
     try:
         request = received.request if received else None
-        person = assertions.person(session, application, visitor.user)
+        person = assertions.person(session, application, visitor.user, parties.saml)
         if request and request.subject is not None and request.subject != person.nameid:
             raise request.deny(refusal.UNKNOWN_PRINCIPAL, "other-person", "The application asked for somebody else.")
         shown = visitor.session.second_factor
@@ -210,7 +210,7 @@ def _asserted(session: Session, application: Application, parties: Parties, visi
         now, index = session.clock.now(), f"_{secrets.token_hex(16)}"
         login = issue.Login(visitor.signed_in_at, index, visitor.until, str(context))
         url = request.acs_url if request else parties.sp.acs[0].url
-        signer = keys.signer(session, application.id)
+        signer = keys.signing(session, parties)
         made = issue.asserted(parties.idp, parties.sp, signer, person, login, now, url, request.id if request else None)
     except Answerable:
         raise
@@ -220,7 +220,7 @@ def _asserted(session: Session, application: Application, parties: Parties, visi
     asserted = Asserted(made.nameid, url, _fingerprint(signer.certificate), made.xml)
     row = sign_ins.row(session, attempt, "asserted", "", user=visitor.user, asserted=asserted)
     noted = portal_sessions.Asserted(visitor.session.id, application.id, index, made.nameid, parties.sp.nameid_format)
-    state = _relay_state(session, application, received)
+    state = _relay_state(parties, received)
     return Prepared(made.post(state), lambda db: _keep(db, application, visitor, received, row, noted))
 
 
@@ -245,7 +245,7 @@ def deny(
 
     request = denied.request
     refusals.need_room(session, address)
-    made = issue.refused(parties.idp, parties.sp, keys.signer(session, application.id), denied, session.clock.now())
+    made = issue.refused(parties.idp, parties.sp, keys.signing(session, parties), denied, session.clock.now())
     attempt = Attempt(address, "sp", application, acs=request.acs_url, request_xml=request.xml)
     asserted = Asserted(acs=request.acs_url, response_xml=made.xml)
     row = sign_ins.row(session, attempt, "refused", denied.message, user=user.user if user else None, asserted=asserted)
@@ -271,12 +271,11 @@ def refuse_unless_entitled(db: Db, application: Application, visitor: Visitor) -
         raise Refusal("not-entitled", _NO_ACCESS.format(person=visitor.user.username, app=application.label))
 
 
-def _relay_state(session: Session, application: Application, received: Received | None) -> str | None:
+def _relay_state(parties: Parties, received: Received | None) -> str | None:
     """What the application gave, unchanged; for a tile what is set for the application."""
     if received is not None:
         return received.request.relay_state
-    fields = saml_settings.get(session.db, application.id)
-    return (fields.default_relay_state or None) if fields else None
+    return parties.saml.default_relay_state or None
 
 
 @lru_cache(2048)

@@ -11,7 +11,7 @@ from store import applications, saml_settings, service_providers
 from store.applications import Application
 from store.errors import Refused
 from store.records import dataclass
-from store.saml_settings import SamlSettings
+from store.saml_settings import Certificate, SamlSettings
 from store.secrets import Secret
 from store.service_providers import ServiceProviderFacts
 from usher.saml.keys import KeyRing, Signer, one_line
@@ -27,10 +27,13 @@ _RING = KeyRing()
 
 @dataclass(frozen=True)
 class Parties:
-    """An application and this identity provider, as each is known to the other."""
+    """An application and this identity provider, as each is known to the other; with the SSO fields and the certificate
+    that signs now, as they were read for it."""
 
     sp: ServiceProvider
     idp: IdentityProvider
+    saml: SamlSettings
+    active: Certificate | None = None
 
 
 def of(session: Session, application: Application) -> Parties:
@@ -38,10 +41,11 @@ def of(session: Session, application: Application) -> Parties:
     saml = saml_settings.get(session.db, application.id)
     if saml is None or not application.slug:
         raise Refused("no-sso", f"{application.label} has no SAML single sign-on.", "Its connector says what it supports.")
-    pems = tuple(each.pem for each in saml_settings.certificates(session.db, application.id, PUBLISHED))
+    published = saml_settings.certificates(session.db, application.id, PUBLISHED)
+    pems, active = tuple(each.pem for each in published), next((each for each in published if each.state == "active"), None)
     url = f"{settings.base_url(session)}/saml2/{application.slug}"
     idp = IdentityProvider(saml.idp_entity_id, url, pems, saml.declare_redirect_endpoint, settings.organization(session))
-    return Parties(_service_provider(application, saml, service_providers.get(session.db, application.id)), idp)
+    return Parties(_service_provider(application, saml, service_providers.get(session.db, application.id)), idp, saml, active)
 
 
 def by_slug(session: Session, slug: str) -> Parties | None:
@@ -52,7 +56,15 @@ def by_slug(session: Session, slug: str) -> Parties | None:
 
 def signer(session: Session, application_id: str) -> Signer:
     """What signs for an application now; `Refused` where it has no active certificate."""
-    certificate, saml = saml_settings.active_certificate(session.db, application_id), saml_settings.get(session.db, application_id)
+    return _signer(session, saml_settings.active_certificate(session.db, application_id), saml_settings.get(session.db, application_id))
+
+
+def signing(session: Session, both: Parties) -> Signer:
+    """The same, where both parties were just read."""
+    return _signer(session, both.active, both.saml)
+
+
+def _signer(session: Session, certificate: Certificate | None, saml: SamlSettings | None) -> Signer:
     if certificate is None or saml is None:
         raise Refused("no-certificate", "The application has no IdP certificate that could sign.", "Make or upload one on the SSO tab.")
     id_ = certificate.id
