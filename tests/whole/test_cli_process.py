@@ -89,6 +89,16 @@ def test_following_ends_with_one_line_when_interrupted(shop: dict[str, str]) -> 
     assert "Traceback" not in err and len(err.split()) > 1
 
 
+@pytest.mark.parametrize("words", [["log", "--follow"], ["sign-ins", "list", "--follow"]], ids=" ".join)
+def test_following_ends_when_nobody_reads_any_more(shop: dict[str, str], words: list[str]) -> None:
+    with subprocess.Popen([sys.executable, "-m", "tui", *words], env=shop, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None and process.stderr is not None
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(1)
+        process.stdout.close()
+        assert (process.wait(20), process.stderr.read()) == (0, b"")
+
+
 def loaded_by(environment: dict[str, str], *words: str) -> set[str]:
     """The modules in memory when a call of the program ends."""
     code = "import atexit, sys; atexit.register(lambda: print('\\n'.join(sys.modules), file=sys.stderr)); from tui.cli.main import main; main()"

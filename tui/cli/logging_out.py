@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import sys
-import time
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -93,7 +92,7 @@ def _follow(cli: Cli, query: LogQuery, form: str, last: int) -> None:
     while True:
         sys.stdout.flush()
         if (found := cli.session.store.data_version()) == version:
-            time.sleep(_POLL)
+            cli.output.wait(_POLL)
             continue
         version = found
         while page := log.page(cli.session, query, after=last, limit=_PAGE):

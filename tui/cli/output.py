@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,6 +28,17 @@ class Output:
     def __init__(self, *, json: bool = False, quiet: bool = False) -> None:
         self.json = json
         self.quiet = quiet
+
+    def wait(self, seconds: float) -> None:
+        """Waits for more to say. Raises `BrokenPipeError` as soon as nobody reads any more: a pipe tells it only to who asks, or writes."""
+        watch = select.poll()
+        try:
+            watch.register(sys.stdout, 0)
+        except (OSError, ValueError):  # no file at all
+            time.sleep(seconds)
+            return
+        if watch.poll(seconds * 1000):
+            raise BrokenPipeError
 
     def document(self, document: Any) -> None:
         """The one JSON document of a command."""

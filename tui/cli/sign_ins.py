@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -101,7 +100,7 @@ def _follow(cli: Cli, query: SignInQuery, form: str, last: int) -> None:
     while True:
         sys.stdout.flush()
         if (found := cli.session.store.data_version()) == version:
-            time.sleep(_POLL)
+            cli.output.wait(_POLL)
             continue
         version = found
         while page := service.page(cli.session, query, after=last, limit=_PAGE):
