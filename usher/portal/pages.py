@@ -62,13 +62,14 @@ def auto_post(visit: Visit, post: Post, label: str) -> Response:
 
     It runs nothing but its one line, and is kept by no cache (Bindings 3.5.5.1). Browsers hold a form's redirects against
     `form-action`, too, and applications send people on from their ACS URL to other hosts of theirs: beside its origin,
-    what is encrypted is allowed. Where it is not encrypted itself (on this machine), neither need be what follows.
+    what is encrypted is allowed, and the way back to us (single logout). Where it is not encrypted itself (on this machine),
+    neither need be what follows.
     """
     nonce = secrets.token_urlsafe(16)
     html = _environment().get_template("auto_post.html").render(prefix=visit.portal.prefix, post=post, label=label, nonce=nonce)
     response = HTMLResponse(html)
     response.headers["Content-Security-Policy"] = _CSP.format(
-        forms=f"{post.origin} https:{'' if post.origin.startswith('https:') else ' http:'}", more=f"; script-src 'nonce-{nonce}'"
+        forms=f"{post.origin} https:{'' if post.origin.startswith('https:') else ' http:'} 'self'", more=f"; script-src 'nonce-{nonce}'"
     )
     response.headers["Pragma"] = "no-cache"
     return close(visit, response, "no-referrer")

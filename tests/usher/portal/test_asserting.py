@@ -106,7 +106,7 @@ def test_the_page_that_posts_is_closed(furnished: Session, browser: Browsers) ->
     policy = page.headers["content-security-policy"]
     nonce = re.search(r"script-src 'nonce-([^']+)'", policy)
     assert nonce and f'<script nonce="{nonce[1]}">' in page.text and page.text.count("<script") == 1
-    assert "default-src 'none'" in policy and f"form-action {ELSEWHERE} https:;" in policy and "frame-ancestors 'none'" in policy
+    assert "default-src 'none'" in policy and f"form-action {ELSEWHERE} https: 'self';" in policy and "frame-ancestors 'none'" in policy
     assert "no-store" in page.headers["cache-control"] and page.headers["pragma"] == "no-cache" and page.headers["referrer-policy"] == "no-referrer"
     assert "<button" in page.text
 
