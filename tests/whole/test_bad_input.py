@@ -107,7 +107,9 @@ UNKNOWN = [
     ["groups", "members", "Engineering", "--add", ADA, "--remove", "?"],
     *(["pushes", verb, "?"] for verb in ("show", "approve", "pause", "resume", "cancel", "retry")),
     *([*words] for words in (["push", "?"], ["why", "?", ADA], ["why", "Calendly", "?"], ["log", "show", "?"], ["log", "--app", "?"], ["log", "--user", "?"])),
-    ["settings", "set", "?=1"],
+    *(["apps", *words] for words in (["todo", "?"], ["metadata", "?"], ["certificate", "?", "stage"], ["attributes", "Calendly", "remove", "?"])),
+    *([*words] for words in (["users", "password", "?"], ["operators", "set", "?", "--role", "viewer"], ["operators", "remove", "?"], ["check", "?"])),
+    *([*words] for words in (["sign-ins", "show", "?"], ["sign-ins", "list", "--app", "?"], ["settings", "set", "?=1"])),
     ["catalog", "show", "?"],
 ]
 

@@ -96,7 +96,13 @@ def _invoke(words: list[str], cli: Cli) -> int:
         raise KeyboardInterrupt from None
     except click.UsageError as error:
         path = error.ctx.command_path if error.ctx else "usher"
-        raise UsageError("usage", error.format_message().replace("\n", " "), f"See {path} --help.") from error
+        raise UsageError("usage", _sentence(error.format_message()), f"See {path} --help.") from error
     except click.ClickException as error:
         raise UsageError("usage", error.format_message()) from error
     return status if isinstance(status, int) else 0
+
+
+def _sentence(said: str) -> str:
+    """What click says, on one line that ends as a sentence does."""
+    line = " ".join(said.split())
+    return line if line.endswith((".", "?", "!", "?)")) else f"{line}."
