@@ -14,11 +14,10 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 from store import accounts, applications, portal_sessions, saml_settings
 from store.applications import Application
-from store.connection import Db, Store
+from store.connection import Db
 from store.errors import Refused
 from store.ids import moment, stamp
 from store.portal_sessions import Pending
@@ -28,7 +27,6 @@ from usher.saml import refusal
 from usher.saml.refusal import Answerable, Refusal
 from usher.services import hashing, refusals, sign_ins
 from usher.services.portal_sessions import Visitor
-from usher.services.refusals import Ledger
 from usher.services.session import Session
 from usher.services.sign_ins import Asserted, Attempt
 
@@ -42,11 +40,6 @@ LOGIN, CODE, SECOND_FACTOR, ISSUE = "login", "code", "second-factor", "issue"
 
 MOST_WAITING = 5000
 """How many requests may wait at once: anybody can send one."""
-
-OF_ONE, AGAIN_A_MINUTE = 1500, 300
-"""How many of them an address may send at once, and more each minute: nobody fills the room of all."""
-
-_WAITING: WeakKeyDictionary[Store, Ledger] = WeakKeyDictionary()
 
 _NO_ACCESS = "{person} may not use {app}: no group of theirs is authorised for it."
 
@@ -104,8 +97,7 @@ def receive(session: Session, slug: str, take: Callable[[], Incoming], address: 
 def keep(session: Session, received: Received, browser: str, address: str) -> str:
     """Keeps a request until its person has signed in; the key that leads to it. `browser` may be empty: it is then bound
     to the first that comes for it."""
-    if not _WAITING.setdefault(session.store, Ledger(one=(OF_ONE, AGAIN_A_MINUTE), every=(2**31, 0))).take(address):
-        raise Refusal("throttled", "Too many sign-ins were begun from this address. Try again in a few minutes.")
+    refusals.need_room(session, address)
     if portal_sessions.is_consumed(session.db, received.application.id, received.request.id):
         raise _replayed()
     key = hashing.new_token()
@@ -239,7 +231,7 @@ def _keep(db: Db, application: Application, visitor: Visitor, received: Received
 def deny(
     session: Session, denied: Answerable, application: Application, parties: Parties, address: str, user: Visitor | None = None, key_hash: str = ""
 ) -> Prepared:
-    """The signed error Response to an application, and the job that keeps its record and uses the request up. `Refusal` where too many were refused."""
+    """The signed error Response to an application, and the job that keeps its record and uses the request up. `Refusal` where too many were begun."""
     from usher.saml import issue
     from usher.services import parties as keys
 

@@ -28,6 +28,9 @@ OF_ONE, AGAIN_A_MINUTE = 600, 30
 """Rows that an address may cause at once, and how many more each minute."""
 
 OF_ALL, ALL_AGAIN_A_MINUTE = 3000, 300
+BEGUN_BY_ONE, BEGUN_AGAIN = 1500, 300
+"""The same for requests that hold and have to be kept although nobody signed in: one that waits, or is answered with a no."""
+
 NAMED = 20
 """How many addresses a minute get a row of their own that says how much more there was."""
 
@@ -111,6 +114,7 @@ class Ledger:
 
 
 _LEDGERS: WeakKeyDictionary[Store, Ledger] = WeakKeyDictionary()
+_BEGUN: WeakKeyDictionary[Store, Ledger] = WeakKeyDictionary()
 _LOCK = threading.Lock()
 
 
@@ -143,9 +147,11 @@ def note(session: Session, attempt: Attempt, refused: UsherError | str, *, user:
 
 
 def need_room(session: Session, address: str) -> None:
-    """`Refusal` for an address whose allowance is used up: an answer that must be on record cannot be given then."""
-    if not ledger(session).take(address):
-        raise Refusal("throttled", "Too many requests were refused. Try again in a few minutes.")
+    """`Refusal` for an address that had too much kept by requests which hold: nobody takes the room of all, or fills the disk."""
+    with _LOCK:
+        book = _BEGUN.setdefault(session.store, Ledger(one=(BEGUN_BY_ONE, BEGUN_AGAIN), every=(4 * BEGUN_BY_ONE, 4 * BEGUN_AGAIN)))
+    if not book.take(address):
+        raise Refusal("throttled", "Too many sign-ins were begun from this address. Try again in a few minutes.")
 
 
 def tell(session: Session) -> None:

@@ -193,14 +193,14 @@ def test_guesses_beyond_the_allowance_are_counted_too(furnished: Session, browse
 
 
 def test_an_answer_that_says_no_needs_room_for_its_row(furnished: Session, browser: Browsers, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(refusals, "OF_ONE", 2)
+    monkeypatch.setattr(refusals, "BEGUN_BY_ONE", 4)  # (each waits first, then is answered)
     somebody = browser()
     answers = [ask(somebody, furnished, id_=f"_passive{number}", extra=' IsPassive="true"').status_code for number in range(4)]
     assert answers == [200, 200, 429, 429]
 
 
 def test_one_address_cannot_take_the_room_of_all_who_wait(furnished: Session, browser: Browsers, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("usher.services.federation.OF_ONE", 2)
+    monkeypatch.setattr(refusals, "BEGUN_BY_ONE", 2)
     flood = [ask(browser(address="198.51.100.66"), furnished, id_=f"_flood{number}").status_code for number in range(4)]
     assert flood == [200, 200, 429, 429]
     assert ask(browser(), furnished, id_="_another").status_code == 200
