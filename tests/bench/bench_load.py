@@ -11,7 +11,8 @@ import re
 import statistics
 import sys
 import time
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
@@ -78,9 +79,9 @@ def held(pid: int) -> float:
     return int(found[1]) / 1024
 
 
-def measure(seconds: float) -> Load:
-    """Four clients at once for so long."""
-    with serving() as (port, server), ProcessPoolExecutor(CLIENTS) as pool:
+def measure(seconds: float, clients: Callable[[int], Executor] = ProcessPoolExecutor) -> Load:
+    """Four clients at once for so long, each a process, or a thread."""
+    with serving() as (port, server), clients(CLIENTS) as pool:
         cookie, start = sign_in(port), time.time() + 0.5
         done = [pool.submit(client, port, cookie, f"c{number}n", seconds, start) for number in range(CLIENTS)]
         seen: list[tuple[float, float]] = []
