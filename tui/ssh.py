@@ -112,6 +112,7 @@ class Door(asyncssh.SSHServer):
     def __init__(self, house: House) -> None:
         self._house = house
         self._tried = self._fingerprint = ""
+        self._consoles = 0
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         """Somebody is at the door."""
@@ -147,6 +148,15 @@ class Door(asyncssh.SSHServer):
         """The last key asked about is the one whose signature was found good."""
         self._fingerprint = self._tried
         self._house.at_the_door.discard(self._connection)
+        self._wait_for_a_console()
+
+    def _wait_for_a_console(self) -> None:
+        """Who stays without one is shown out after a while: connections are limited by the consoles on them."""
+        asyncio.get_running_loop().call_later(LOGIN_SECONDS, self._show_out)
+
+    def _show_out(self) -> None:
+        if not self._consoles:
+            self._connection.close()
 
     def session_requested(self) -> ConsoleSession:
         """A console, if the key still holds and there is room."""
@@ -160,6 +170,7 @@ class Door(asyncssh.SSHServer):
             raise asyncssh.ChannelOpenError(asyncssh.OPEN_RESOURCE_SHORTAGE, f"All {house.most} places are taken. Try again later.")
         console = ConsoleSession(house.words(operator, self._fingerprint), self._peers, self._left(operator.name))
         house.inside.add(console)
+        self._consoles += 1
         house.note(f"came in: {operator.name}, {self._fingerprint} from {self._address}")
         return console
 
@@ -167,6 +178,8 @@ class Door(asyncssh.SSHServer):
         def left(console: ConsoleSession) -> None:
             if console in self._house.inside:
                 self._house.inside.discard(console)
+                self._consoles -= 1
+                self._wait_for_a_console()
                 self._house.note(f"left: {name} from {self._address}")
 
         return left

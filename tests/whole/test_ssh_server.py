@@ -18,11 +18,14 @@ import asyncssh
 import pytest
 
 from store.errors import StoreError
+from tests.kit import ADMINISTRATOR
 from tests.whole.house import ROOT, USHER, House, dozen
 from tests.whole.ssh_kit import Doorway, enrol, fingerprint, key, known, offered_agent_and_display, ports_lead_nowhere
 from tests.whole.test_ends_well import MODES_OFF
+from tui import ssh
 from tui.ssh_host_key import host_key
 from tui.ssh_session import ConsoleSession
+from usher.services.setup import open_session
 
 pytestmark = pytest.mark.xdist_group("ssh-server")
 
@@ -192,6 +195,23 @@ def test_one_too_many_is_told_so_and_a_place_that_is_left_is_free_again(doorway:
     finally:
         first.close()
         second.close()
+
+
+def test_who_comes_in_and_asks_for_no_console_is_shown_out(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui.ssh.LOGIN_SECONDS", 0.3)
+    session = open_session(house.store, actor=ADMINISTRATOR, key_file=Path(house.env["USHER_KEY_FILE"]))
+
+    async def come() -> None:
+        port = asyncio.get_running_loop().create_future()
+        serving = asyncio.create_task(ssh.House(session, "127.0.0.1", 0, 2, print).serve(lambda taken, _: port.set_result(taken)))
+        asked = {"username": "x", "client_keys": [str(key(house, "ann"))], "known_hosts": None, "config": None}
+        async with asyncssh.connect("127.0.0.1", await port, **asked) as client:
+            await asyncio.wait_for(client.wait_closed(), 20)
+        signal.raise_signal(signal.SIGTERM)
+        await serving
+
+    asyncio.run(come())
+    session.store.close()
 
 
 def test_a_client_that_vanishes_leaves_no_process_behind(doorway: Doorway, house: House, serving: Serving) -> None:
