@@ -61,6 +61,7 @@ def client(port: int, cookie: str, name: str, seconds: float, at: float) -> tupl
         answers, asserted = answers + 1, asserted + (b"SAMLResponse" in page)
         if status not in (wanted, 429 if wanted == 400 else wanted):  # (whoever is refused by the thousand is told to wait)
             errors.append(f"{status} instead of {wanted} in turn {turn}")
+    line.close()
     return answers, asserted, errors
 
 

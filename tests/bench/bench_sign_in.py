@@ -52,6 +52,10 @@ class Line:
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.host = f"127.0.0.1:{port}"
 
+    def close(self) -> None:
+        """Ends the connection."""
+        self.socket.close()
+
     def ask(self, method: str, path: str, body: bytes = b"", cookie: str = "") -> tuple[int, str, bytes]:
         """Status, headers and body of one answer."""
         head = f"{method} {path} HTTP/1.1\r\nHost: {self.host}\r\nContent-Length: {len(body)}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
@@ -74,6 +78,7 @@ def sign_in(port: int) -> str:
     token = re.search(rb'name="csrf" value="([^"]+)"', page)[1].decode()  # type: ignore[index]
     fields = urlencode({"csrf": token, "username": "grace@harbour.example", "password": PASSWORD}).encode()
     status, head, _ = line.ask("POST", "/login", fields, browser)
+    line.close()
     assert status == 303, head
     return f"{browser}; " + re.search(r"(?i)set-cookie: (usher-session=[^;]+)", head)[1]  # type: ignore[index]
 
@@ -89,6 +94,7 @@ def client(port: int, cookie: str, name: str, seconds: float, at: float) -> int:
         status, head, page = line.ask("GET", f"/saml2/calendly?{query}", cookie=cookie)
         assert status == 200 and b"SAMLResponse" in page, (status, head)
         count += 1
+    line.close()
     return count
 
 
@@ -118,13 +124,13 @@ def serving() -> Iterator[tuple[int, subprocess.Popen[str]]]:
         furnish(Session(made, ADMINISTRATOR, key))
         made.close()
         command = [sys.executable, "-m", "tui.cli.main", "--store", str(place), "serve", "--port", str(port), "--no-worker"]
-        server = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "USHER_KEY_FILE": str(key), "HOME": folder}, stdout=subprocess.PIPE, text=True)
-        try:
-            assert server.stdout and "listening on" in server.stdout.readline()
-            yield port, server
-        finally:
-            server.terminate()
-            server.wait(20)
+        env = {**os.environ, "USHER_KEY_FILE": str(key), "HOME": folder}
+        with subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True) as server:
+            try:
+                assert server.stdout and "listening on" in server.stdout.readline()
+                yield port, server
+            finally:
+                server.terminate()
 
 
 def measure(seconds: float) -> float:
