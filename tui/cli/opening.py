@@ -40,7 +40,8 @@ def open_console(cli: Cli, words: tuple[str, ...]) -> int:
 
     place = _place(words)
     if cli.output.json or not at_terminal():
-        raise UsageError("no-terminal", "The console needs a terminal on both ends.", "In scripts use a command: usher --help lists them.")
+        hint = "Ask for one: ssh -t" if cli.confined else "In scripts use a command: usher --help lists them."
+        raise UsageError("no-terminal", "The console needs a terminal on both ends.", hint)
     if is_standby(cli.store_path):
         raise Refused(
             "store-is-standby",
