@@ -125,3 +125,18 @@ def test_a_pasted_message_is_judged_line_by_line(wiki: Session) -> None:
             assert "✗ It was sent by this application" in text(pilot)
 
     run(walk())
+
+
+def test_a_constant_of_several_values_is_entered_and_changed_a_line_each(wiki: Session) -> None:
+    async def walk() -> None:
+        async with console(wiki, "app Wiki sso", size=(80, 24)) as pilot:
+            await press(pilot, "a", *"role", "tab", "left", "tab", *"editor", "enter", *"reviewer", "ctrl+s")
+            await until(pilot, "The attributes were saved.")
+            pilot.app.screen.query_one("#attributes").focus()
+            await press(pilot, "enter", "tab")
+            assert "editor" in text(pilot) and "reviewer" in text(pilot)
+            await press(pilot, *"chief-", "ctrl+s")
+            await until(pilot, "chief-editor")
+
+    run(walk())
+    assert [each.values for each in applications.get(wiki, "Wiki").attributes if each.name == "role"] == [("chief-editor", "reviewer")]

@@ -72,7 +72,9 @@ class Attributes(VirtualTable[SamlAttribute]):
     def __init__(self, pane: SsoPane) -> None:
         columns: list[Column[SamlAttribute]] = [
             Column("Attribute", lambda row: (row.name, "strong"), 18, grow=2, most=44),
-            Column("From", lambda row: row.source if row.source is not None else (f"“{row.constant}”", "info"), 18, grow=2, most=44),
+            Column(
+                "From", lambda row: row.source if row.source is not None else ("; ".join(f"“{value}”" for value in row.values), "info"), 18, grow=2, most=44
+            ),
             Column("", lambda row: ("required", "dim") if row.required else "", 8),
         ]
         super().__init__(columns, id="attributes")
@@ -92,7 +94,13 @@ def editor(session: Session, detail: ApplicationDetail, row: SamlAttribute | Non
     specs = [
         FieldSpec("name", "Attribute", row.name if row else "", required=True, locked="Its name stays: remove it and add another to rename it." if row else ""),
         FieldSpec("source", "From", CONSTANT if row and row.source is None else (row.source or "" if row else sources[0]), "← → chooses.", options=options),
-        FieldSpec("constant", "Constant", (row.constant or "") if row else "", "The same for everybody; used where From says a constant."),
+        FieldSpec(
+            "constant",
+            "Constant",
+            (row.constant or "") if row else "",
+            "The same for everybody, where From says a constant; several stand a line each.",
+            lines=3,
+        ),
     ]
 
     def do(values: Mapping[str, str]) -> ApplicationDetail:
