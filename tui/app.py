@@ -27,6 +27,7 @@ from tui.styles import themes
 from tui.styles.sheets import FRAME_CSS
 from tui.styles.themes import THEMES
 from tui.terminal import SMALLEST
+from tui.type_ahead import TypeAhead
 from tui.wayfinding import Wayfinding
 from tui.widgets.tame import Tame
 from tui.working import Outcome, Workbench
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from tui.widgets.fields import Form
 
 
-class UsherApp(AtWork, Wayfinding):
+class UsherApp(AtWork, TypeAhead, Wayfinding):
     """One operator at one store. `start_place` is a place as the command line writes it: `log calendly`."""
 
     CSS_PATH: ClassVar[Any] = FRAME_CSS

@@ -43,8 +43,8 @@ class Workbench:
 
     @property
     def idle(self) -> bool:
-        """Whether nothing is at work."""
-        return not self._running
+        """Whether nothing is at work, nor a key on its way that may set something to work."""
+        return not self._running and not self._app.keys_on_their_way
 
     def begin(self, fn: Callable[[], Any], then: Callable[[Any], Any] | None, *, form: Form | None, group: str, busy: str, newest: bool) -> None:
         """Starts it in a thread."""

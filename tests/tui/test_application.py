@@ -435,7 +435,7 @@ def test_why_shows_the_chain_and_one_person_can_be_pushed(tmp_path: Path) -> Non
 
     async def walk() -> None:
         async with console(works, "app Calendly users", size=(80, 24)) as pilot:
-            seen = await press(pilot, "w")
+            seen = await press(pilot, "w") + await press(pilot, "G")
             assert "✓ Let in." in seen and "✓ In an authorised user group" in seen and "The next push creates it." in words(seen)
             await press(pilot, "escape", "p")
             assert place(pilot) == "push" and "1 person" in text(pilot)

@@ -113,3 +113,17 @@ def test_a_viewer_reads_and_changes_nothing(wiki: Session) -> None:
             assert pilot.app.clipboard.startswith("-----BEGIN CERTIFICATE")
 
     run(walk())
+
+
+def test_an_address_too_long_for_its_field_or_line_is_read_whole(wiki: Session) -> None:
+    slug = "the-wiki-of-everybody-who-ever-worked-at-the-quay-side"
+    made = applications.add(wiki, "custom-saml", label="The wiki of everybody who works here", slug=slug)
+
+    async def walk() -> None:
+        for tab in ("general", "sso"):
+            async with console(wiki, f"app {made.label} {tab}", size=(120, 40)) as pilot:
+                shown = "".join(line[52:].strip() for line in text(pilot).splitlines())
+                assert made.idp_url in shown, tab
+                assert "who works here" in text(pilot), "the label in the panel, over two lines"
+
+    run(walk())

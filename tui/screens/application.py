@@ -72,6 +72,8 @@ class ApplicationScreen(PlaceScreen):
         self.detail: ApplicationDetail | None = None
         self.gone = ""
         self.newer = 0
+        self.making = False
+        """Whether a tab is on its way that the next key is meant for."""
         self._panes: dict[str, Pane] = {}
         self._current = ""
         self._arrived = False
@@ -99,7 +101,7 @@ class ApplicationScreen(PlaceScreen):
         keys = [each.key for each in self.tabs]
         wanted = tab or stayed
         self._current = wanted if wanted in keys else (keys[0] if keys else "")
-        self._arrived = True
+        self._arrived = self.making = True
 
     def _named(self, argument: str) -> tuple[str, str]:
         """The application and the tab an argument names; a label that ends like a tab is a label first."""
@@ -183,6 +185,7 @@ class ApplicationScreen(PlaceScreen):
 
     def _open(self, focus: bool = False, stay: bool = False) -> None:
         """Shows the current tab, made when it is first come to, with the application as it is now."""
+        self.making = False
         if self.detail is None or not self._current:
             return
         pane = self._panes.get(self._current)
@@ -194,7 +197,7 @@ class ApplicationScreen(PlaceScreen):
             other.display = other is pane
         pane.show(self.detail)
         if focus or self._arrived:
-            first, self._arrived = self._arrived, False
+            first, self._arrived, self.making = self._arrived, False, True
             self.call_after_refresh(pane.take_focus, stay and not first)
 
     def pane_of(self, key: str) -> Pane | None:

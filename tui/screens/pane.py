@@ -201,6 +201,14 @@ class Pane(Working, Commanded, Vertical):
             return
         target = None if stay else self.landing()
         (target or self.query_one(TabLine)).focus()
+        self.app.call_later(self._took_focus)  # focusing is put off likewise
+
+    def _took_focus(self) -> None:
+        """Keys come here from now on."""
+        if not self.is_attached:
+            return
+        screen: Any = self.screen
+        screen.making = screen.making and screen.current_tab != self.tab
 
     def edited(self) -> None:
         """Something was typed or saved: the mark at the tab and the keys follow."""
