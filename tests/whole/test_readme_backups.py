@@ -23,7 +23,7 @@ def test_its_commands_do_what_it_says(house: House, tmp_path: Path) -> None:
     said = commands(section("Backups and growth"))
     assert [shlex.split(command)[1] for command in said] == ["backup", "settings", "backup", "doctor", "restore"]
     for command in said:
-        done = house.usher(*shlex.split(command.replace("/srv/backups", str(folder)))[1:])
+        done = house.usher(*shlex.split(command.replace("/var/backups/usher", str(folder)))[1:])
         assert (done.status, done.err) == (0, ""), f"{command}\n{done.out}{done.err}"
     assert len(list(folder.glob("*.db"))) == 2
 
