@@ -27,6 +27,7 @@ APPLICATION_SCENES: list[Scene] = [
     Scene("app-gone", "app Nowhere"),
     Scene("app-still-to-do", "app Calendly", ["colon", *"still to do", "enter"]),
     Scene("app-still-to-do-active", "app Calendly", ["colon", *"still to do", "enter"], store=active),
+    Scene("app-check", "app Travel desk", ["colon", *"before going", "enter"]),
     Scene("app-sso-first", "app Calendly sso"),
     Scene("app-sso-refused", "app Calendly sso", [*"https://x", "ctrl+s"]),
     Scene("app-sso", "app Calendly sso", store=with_sso, readme=True, caption="SSO: what to enter at the application, and every field"),

@@ -140,3 +140,16 @@ def test_a_constant_of_several_values_is_entered_and_changed_a_line_each(wiki: S
 
     run(walk())
     assert [each.values for each in applications.get(wiki, "Wiki").attributes if each.name == "role"] == [("chief-editor", "reviewer")]
+
+
+def test_what_is_missing_before_going_live_is_told_first(wiki: Session) -> None:
+    sso.set_fields(wiki, "Wiki", {"acs_urls": ""})
+
+    async def walk() -> None:
+        async with console(wiki, "app Wiki", size=(80, 24)) as pilot:
+            await press(pilot, "colon", *"before going", "enter")
+            await until(pilot, "Wiki is not ready: 2 things to see to")
+            shown = text(pilot)
+            assert shown.index("Missing: ACS URL.") < shown.index("somebody is let in") and "1 person in scope." in shown
+
+    run(walk())

@@ -13,6 +13,7 @@ from store.errors import NotFound
 from tui.commands import Command
 from tui.places import Visit
 from tui.screens.application_bookmark import BookmarkPane
+from tui.screens.application_check import CheckApplication
 from tui.screens.application_commands import DeactivateIdm, GoPanel, NextTab, PreviousTab, PushApplication, ShowStillToDo, tab_command
 from tui.screens.application_general import GeneralPane
 from tui.screens.application_groups import GroupsPane
@@ -56,6 +57,7 @@ class ApplicationScreen(PlaceScreen):
         GoPanel,
         ShowStillToDo,
         ShowNewer,
+        CheckApplication,
         PushApplication,
         DeactivateIdm,
         *REACH,

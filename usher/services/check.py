@@ -64,7 +64,8 @@ def run(session: Session, app: str, *, live: bool = True) -> Report:
 
 def _scope(session: Session, application: Application, people: Sequence[Person]) -> Iterator[Check]:
     groups = authorizations.group_names(session.db, application.id)
-    detail = f"{len(people)} people by {', '.join(groups)}." if groups else "No user group is authorised. usher apps authorize lets one in."
+    many = "1 person" if len(people) == 1 else f"{len(people)} people"
+    detail = f"{many} by {', '.join(groups)}." if groups else "No user group is authorised. usher apps authorize lets one in."
     yield Check("somebody is let in", bool(people), detail if people or not groups else f"Nobody active is in {', '.join(groups)}.")
 
 
