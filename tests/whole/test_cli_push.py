@@ -223,9 +223,12 @@ def test_the_worker_pushes_by_itself_until_it_is_stopped(calendly: Usher, provid
         "PYTHONPATH": str(ROOT),
     }
     with subprocess.Popen([sys.executable, "-m", "tui", "worker"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        wait_for(lambda: len(provider.control.users()) == 8, seconds=30)
-        process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=20)
+        try:
+            wait_for(lambda: len(provider.control.users()) == 8, seconds=60)
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate(timeout=30)
+        finally:
+            process.kill()
     assert process.returncode == 0 and "Traceback" not in err
 
 
