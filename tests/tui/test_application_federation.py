@@ -108,6 +108,9 @@ def test_an_assertion_is_previewed_for_a_person(wiki: Session) -> None:
             await press(pilot, "ctrl+u", *"bob", "enter")
             await until(pilot, "What would be asserted")
             assert "bob@harbour.example" in text(pilot) and "nothing would be sent" in text(pilot)
+            await press(pilot, "escape", "colon", *"preview the", "enter", "enter")
+            await until(pilot, "ada@harbour.example")
+            assert "✓ The assertion's signature holds" in text(pilot) and "nothing would be sent" not in text(pilot)
 
     run(walk())
 

@@ -28,11 +28,13 @@ _LARGEST_MESSAGE = 512 * 1024
 
 def preview(pane: Any) -> None:
     """Asks for whom, and shows what the application would be told."""
-    spec = FieldSpec("user", "User", "", "A username. Nothing is sent, and SSO need not be active.", required=True)
     app, session = pane.detail.id, pane.session
+    anybody = sso_tests.somebody(session, app)
+    hint = f"Left empty: {anybody}." if anybody else "A username."
+    spec = FieldSpec("user", "User", "", f"{hint} Nothing is sent, and SSO need not be active.", required=not anybody)
 
     def do(values: Mapping[str, str]) -> AssertionPreview:
-        return in_field("user", lambda: sso_tests.preview(session, app, values["user"].strip()))
+        return in_field("user", lambda: sso_tests.preview(session, app, values["user"].strip() or anybody))
 
     pane.ask(Prompt("Preview the assertion", [spec], "Preview", do), lambda found: _show_preview(pane, found))
 

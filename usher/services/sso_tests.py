@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from store import applications, authorizations, directory
+from store import accounts, applications, authorizations, directory
 from store.errors import Refused
 from store.ids import moment
 from store.records import dataclass
@@ -55,6 +55,12 @@ def preview(session: Session, app: str, user: str) -> AssertionPreview:
     made = issue.asserted(both.idp, both.sp, parties.signer(session, application.id), asserted, login, now, both.sp.acs[0].url, None)
     entitled = authorizations.entitled_count(session.db, application.id, [person.id]) > 0
     return AssertionPreview(person.username, made.nameid, both.sp.nameid_format, asserted.attributes, made.acs_url, made.xml, made.plain, entitled)
+
+
+def somebody(session: Session, app: str) -> str:
+    """The username of one who may use the application, to try things with; empty where nobody may."""
+    person = next(accounts.entitled(session.db, applications.find(session.db, app).id), None)
+    return person.username if person else ""
 
 
 def judge(session: Session, app: str, text: str) -> Judgement:
