@@ -127,3 +127,15 @@ def test_an_address_too_long_for_its_field_or_line_is_read_whole(wiki: Session) 
                 assert "who works here" in text(pilot), "the label in the panel, over two lines"
 
     run(walk())
+
+
+def test_every_step_is_reached_from_any_tab(wiki: Session) -> None:
+    async def walk() -> None:
+        async with console(wiki, "app Wiki", size=(120, 40)) as pilot:
+            await press(pilot, "colon", *"stage a new", "enter")
+            await until(pilot, "A new certificate is published")
+            assert held(wiki) == ["active", "staged"]
+            await press(pilot, "left", "colon", *"certificates and", "enter")
+            await until(pilot, "Both are published")
+
+    run(walk())

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from tui.commands import Command, Possible
 from tui.screens.application_bookmark import ActivateBookmark, BookmarkPane, DeactivateBookmark
-from tui.screens.application_federation import PreviewAssertion, ShowCertificates, TakeOverMetadata, TestMessage
+from tui.screens.application_federation import ALL as FEDERATION
 from tui.screens.application_idm import IdentityPane
 from tui.screens.application_idm_commands import ActivateIdm, Configure, TestConnection
 from tui.screens.application_sso import SsoPane
@@ -61,7 +61,14 @@ class SaveHere(Command[Any]):
 def _absent(screen: Any) -> Any:
     """Stands for a tab nobody has come to yet: what its commands ask about it follows from the application."""
     view = screen.detail.connection
-    return SimpleNamespace(detail=screen.detail, app=screen.app, configuring=bool(view and view.base_url), quoted=shlex.quote(screen.detail.label), form=None)
+    return SimpleNamespace(
+        detail=screen.detail,
+        app=screen.app,
+        session=screen.session,
+        configuring=bool(view and view.base_url),
+        quoted=shlex.quote(screen.detail.label),
+        form=None,
+    )
 
 
 def _reach(pane: type[Pane], kind: type[Command[Any]], name: str) -> type[Reach]:
@@ -75,10 +82,7 @@ REACH: tuple[type[Command[Any]], ...] = (
     _reach(SsoPane, DeactivateSso, "Deactivate SSO"),
     _reach(SsoPane, DownloadCertificate, "Download certificate"),
     _reach(SsoPane, CopyCertificate, "Copy certificate"),
-    _reach(SsoPane, ShowCertificates, "Certificates and their rotation"),
-    _reach(SsoPane, TakeOverMetadata, "Take over SP metadata"),
-    _reach(SsoPane, PreviewAssertion, "Preview the assertion"),
-    _reach(SsoPane, TestMessage, "Test a request or response"),
+    *(_reach(SsoPane, kind, kind.name) for kind in FEDERATION),
     _reach(BookmarkPane, ActivateBookmark, "Activate Bookmark"),
     _reach(BookmarkPane, DeactivateBookmark, "Deactivate Bookmark"),
     _reach(IdentityPane, Configure, "Configure IdM"),
