@@ -22,6 +22,7 @@ sys.path.insert(0, str(ROOT))
 
 from tests.bench.bench_sign_in import CLIENTS, Line, clocked, serving, sign_in  # noqa: E402
 from tests.usher.portal.kit import authn_request, redirect_query  # noqa: E402
+from usher.services.session import Session  # noqa: E402
 
 GROWTH = 16.0
 """MB that the server may hold more at the end than when it was warm (after a quarter of the time)."""
@@ -45,24 +46,28 @@ def client(port: int, cookie: str, name: str, seconds: float, at: float) -> tupl
     time.sleep(max(0.0, at - time.time()))
     until = time.perf_counter() + seconds
     while time.perf_counter() < until and len(errors) < 10:
-        turn = answers % 20
-        if turn == 5:
-            wanted, found = 200, line.ask("GET", "/", cookie=cookie)
-        elif turn == 10:
-            wanted, found = 200, line.ask("GET", "/saml2/calendly/metadata")
-        elif turn == 15:
-            wanted, found = 400, line.ask("GET", "/saml2/calendly?SAMLRequest=none", cookie=cookie)
-        elif turn % 2:
-            wanted, found = 200, line.ask("POST", tile, urlencode({"csrf": token}).encode(), cookie)
-        else:
-            query = redirect_query(authn_request(requests, "calendly", id_=f"_{name}{answers}"), "state")
-            wanted, found = 200, line.ask("GET", f"/saml2/calendly?{query}", cookie=cookie)
-        status, _, page = found
+        wanted, method, path, body = _turn(answers % 20, f"_{name}{answers}", requests, tile, token)
+        try:
+            status, _, page = line.ask(method, path, body, cookie)
+        except OSError as error:
+            errors.append(f"{type(error).__name__}: {error}")
+            line = Line(port)
+            continue
         answers, asserted = answers + 1, asserted + (b"SAMLResponse" in page)
         if status not in (wanted, 429 if wanted == 400 else wanted):  # (whoever is refused by the thousand is told to wait)
-            errors.append(f"{status} instead of {wanted} in turn {turn}")
+            errors.append(f"{status} instead of {wanted} at {path[:40]}")
     line.close()
     return answers, asserted, errors
+
+
+def _turn(turn: int, id_: str, requests: Session, tile: str, token: str) -> tuple[int, str, str, bytes]:
+    """What is asked in a turn: the status that is to come, method, path and body."""
+    others = {5: (200, "/"), 10: (200, "/saml2/calendly/metadata"), 15: (400, "/saml2/calendly?SAMLRequest=none")}
+    if turn in others:
+        return others[turn][0], "GET", others[turn][1], b""
+    if turn % 2:
+        return 200, "POST", tile, urlencode({"csrf": token}).encode()
+    return 200, "GET", f"/saml2/calendly?{redirect_query(authn_request(requests, 'calendly', id_=id_), 'state')}", b""
 
 
 def _tile(line: Line, cookie: str) -> tuple[str, str]:

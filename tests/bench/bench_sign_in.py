@@ -62,12 +62,17 @@ class Line:
         self.socket.sendall((head + (f"Cookie: {cookie}\r\n" if cookie else "") + "\r\n").encode() + body)
         got = b""
         while b"\r\n\r\n" not in got:
-            got += self.socket.recv(65536)
+            got += self._more()
         top, _, rest = got.partition(b"\r\n\r\n")
         length = int(re.search(rb"(?i)content-length: (\d+)", top)[1])  # type: ignore[index]
         while len(rest) < length:
-            rest += self.socket.recv(65536)
+            rest += self._more()
         return int(top.split()[1]), top.decode("latin-1"), rest
+
+    def _more(self) -> bytes:
+        if not (found := self.socket.recv(65536)):
+            raise ConnectionError("the server has closed the connection")
+        return found
 
 
 def sign_in(port: int) -> str:

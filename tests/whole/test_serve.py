@@ -88,7 +88,7 @@ def test_it_follows_the_store_at_once_and_pushes_by_itself(house: House) -> None
 
 
 def test_slow_and_endless_clients_are_shown_out(house: House) -> None:
-    with serving(house, "--no-worker") as (_, url):
+    with serving(house, "--no-worker") as (process, url):
         port = int(url.rpartition(":")[2])
         with socket.create_connection(("127.0.0.1", port), timeout=30) as line:
             line.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n")
@@ -105,3 +105,6 @@ def test_slow_and_endless_clients_are_shown_out(house: House) -> None:
         while "no request of HTTP" not in (kept := house.usher("sign-ins", "list").out) and time.monotonic() < until:
             time.sleep(0.2)
         assert "larger than 512 kB" in kept and "no request of HTTP" in kept
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+        assert process.stderr is not None and process.stderr.read() == "", "it fills no journal"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import signal
 import socket
 import ssl
@@ -137,6 +138,7 @@ class _Server(uvicorn.Server):
 
 
 def _config(app: Any, where: Listening) -> uvicorn.Config:
+    logging.getLogger("uvicorn").addHandler(logging.NullHandler())  # what strangers send is in the record, and fills no journal
     return uvicorn.Config(
         app,
         http=bounded(app.state.refused),
