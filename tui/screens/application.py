@@ -187,8 +187,8 @@ class ApplicationScreen(PlaceScreen):
 
     def _open(self, focus: bool = False, stay: bool = False) -> None:
         """Shows the current tab, made when it is first come to, with the application as it is now."""
-        self.making = False
         if self.detail is None or not self._current:
+            self.making = False
             return
         pane = self._panes.get(self._current)
         if pane is None:
