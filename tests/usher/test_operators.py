@@ -14,7 +14,7 @@ import pytest
 from store import activity as record
 from store.activity import Actor
 from store.errors import Conflict, NotFound, Refused, UsageError, UsherError
-from usher.services import activity, applications, at_work, authorizations, directory, groups, meanwhile, operators, settings
+from usher.services import activity, applications, at_work, authorizations, directory, groups, imports, meanwhile, operators, settings
 from usher.services.operators import Launch
 from usher.services.session import Session
 from usher.services.ssh_keys import parse_key
@@ -268,6 +268,18 @@ def test_who_it_was_is_known_however_much_was_done_since_and_found_by_an_index(s
     session.db.set_trace_callback(None)
     plan = " ".join(str(row["detail"]) for row in session.db.execute(f"explain query plan {asked[0]}").fetchall())
     assert "activity_by_target" in plan and "activity_by_id" in plan and "SCAN activity" not in plan
+
+
+def test_whoever_imports_a_file_is_named_for_the_people_in_it(session: Session, tmp_path: Path) -> None:
+    user = directory.add_user(session, "ada@harbour.example", "ada@harbour.example")
+    began = meanwhile.head(session)
+    assert meanwhile.whose(session, began, user.id) == "somebody else"
+    file = tmp_path / "people.csv"
+    file.write_text("username,firstname\nada@harbour.example,Ada\n")
+    imports.run(by(session, "bo"), file)
+    assert meanwhile.whose(session, began, user.id) == "bo"
+    directory.set_user(by(session, "cy"), user.id, {"lastname": "King"})
+    assert meanwhile.whose(session, began, user.id) == "cy"
 
 
 def test_ticks_made_by_two_are_both_kept(session: Session) -> None:

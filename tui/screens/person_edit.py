@@ -136,7 +136,7 @@ class PersonEdit(Working, Commanded, Vertical):
         if not self.display or self.base is None or now.version == self.base.version:
             return
         found, typed = difference(self.base, now), self.form.changed()
-        who = meanwhile.authors(meanwhile.since(self.session, self._begun_at, [now.id]))
+        who = meanwhile.whose(self.session, self._begun_at, now.id)
         said = f"{who[:1].upper()}{who[1:]} changed this person meanwhile. What you typed is still here."
         lines: list[Spans] = [[("▲ ", "warn"), (said, "text")]]
         self._theirs = {name: after for name, (_, after) in found.items() if name in typed}

@@ -63,6 +63,14 @@ def since(session: Session, seq: int, targets: Sequence[str]) -> list[Changed]:
     return [one for entry in reversed(found) for one in _changes(entry)]
 
 
+def whose(session: Session, seq: int, user_id: str) -> str:
+    """Who changed a person after the entry `seq`, in words. An import leaves one entry for all of its people."""
+    if found := since(session, seq, [user_id]):
+        return authors(found)
+    later = activity.page(session.db, after=seq, text="users.imported", limit=_LOOKED_AT)
+    return " and ".join(dict.fromkeys(entry.actor for entry in later if entry.action == "users.imported")) or authors(())
+
+
 def head(session: Session) -> int:
     """The newest entry's number, taken before something is read: what is changed afterwards stands above it."""
     return activity.count(session.db)
