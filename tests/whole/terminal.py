@@ -152,9 +152,10 @@ class Terminal:
         lines = [re.sub("[\u2580-\u2588]+$", "", line) for line in screen.splitlines()]
         yield _flat(lines)
         yield _flat(line.split("│", 1)[1].rpartition("│")[0] for line in lines if line.count("│") > 1)
-        for y, line in enumerate(lines):  # a toast, or the error beside a field: a glyph, and lines that begin where its words do
+        for y, line in enumerate(lines):  # a toast, or the error beside a field: a glyph, and lines that begin under it or under its words
             for glyph in re.finditer("[✓▲✗] ", line):
-                yield _flat([line[glyph.start() :], *(below[glyph.end() :] for below in lines[y + 1 : y + 4])])
+                for left in glyph.span():
+                    yield _flat([line[glyph.start() :], *(below[left:] for below in lines[y + 1 : y + 4])])
         yield _flat(line[:78] for line in lines)  # what stands left of a scroll bar at 80 columns
 
     def wait_until(self, holds: Callable[[], bool], what: str, patience: float = PATIENCE) -> float:
