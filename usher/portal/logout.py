@@ -150,6 +150,9 @@ def _next(visit: Visit, chain: Chain) -> Response:
         except Refused:  # no single logout there, or no key for it any more
             chain = replace(chain, failed=(*chain.failed, application.label))
             continue
+        if _kept_here(visit, sent, application):
+            chain = replace(chain, failed=(*chain.failed, application.label))
+            continue
         _keep(visit, key, replace(chain, left=tuple(left), asked=application.id, asked_id=sent.id), application.id)
         return _out(visit, sent, application.label)
     return _finish(visit, chain)
@@ -164,7 +167,19 @@ def _finish(visit: Visit, chain: Chain) -> Response:
     both, now = parties.of(visit.session, application), visit.session.clock.now()
     signer = parties.signing(visit.session, both)
     sent = logout.response(both.idp, both.sp, signer, chain.answers, now, chain.relay_state, partial=bool(chain.failed))
+    if said := _kept_here(visit, sent, application):
+        return page(visit, "message.html", title="You are signed out", sentence=said, link="/login", link_text="Sign in again")
     return _out(visit, sent, application.label)
+
+
+def _kept_here(visit: Visit, sent: logout.Outgoing, application: Application) -> str:
+    """Why a message does not leave a rehearsal, which is put on record; nothing where it may go."""
+    url = sent.post.action if sent.post is not None else sent.url or ""
+    if not visit.leaves(url):
+        return ""
+    said = f"This is a rehearsal: nothing leaves this machine, and the logout address of {application.label} is elsewhere."
+    refusals.note(visit.session, sign_ins.of_application(Attempt(visit.came.address, "sp"), application), said)
+    return said
 
 
 def _keep(visit: Visit, key: str, chain: Chain, application_id: str) -> None:

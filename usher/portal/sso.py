@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from starlette.responses import Response
 
@@ -15,7 +14,6 @@ from usher.portal.visit import Visit
 from usher.saml.refusal import Answerable, Refusal
 from usher.services import federation, refusals
 from usher.services.federation import Prepared, Received
-from usher.services.settings import is_loopback
 from usher.services.sign_ins import Attempt
 
 if TYPE_CHECKING:
@@ -126,7 +124,7 @@ def _send(visit: Visit, prepared: Prepared, application: Application, attempt: A
 
 def _refuse_leaving(visit: Visit, prepared: Prepared, application: Application) -> None:
     """In a rehearsal nothing leaves this machine, whatever ACS URL an application still has from the catalog."""
-    if visit.portal.stays_here and not is_loopback(urlsplit(prepared.post.action).hostname or ""):
+    if visit.leaves(prepared.post.action):
         raise Refusal("rehearsal", f"This is a rehearsal: nothing leaves this machine, and the ACS URL of {application.label} is elsewhere. Set it to the stand-in's.")  # fmt: skip
 
 

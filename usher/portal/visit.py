@@ -9,6 +9,7 @@ import hmac
 from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -55,6 +56,10 @@ class Visit:
         self._cookies: list[Callable[[Response], None]] = []
         self._browser = request.cookies.get(self._named(BROWSER), "")
         self._token = request.cookies.get(self._named(SESSION), "")
+
+    def leaves(self, url: str) -> bool:
+        """Whether that address is elsewhere while nothing may leave this machine (a rehearsal)."""
+        return self.portal.stays_here and not settings.is_loopback(urlsplit(url).hostname or "")
 
     @cached_property
     def visitor(self) -> Visitor | None:

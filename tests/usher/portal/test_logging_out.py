@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import re
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -12,9 +14,11 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from store import service_providers
 from store.ids import stamp
 from store.service_providers import ServiceProviderFacts
-from tests.usher.portal.conftest import Browsers
+from tests.kit import SteppingClock
+from tests.usher.portal.conftest import PORTAL, Browsers
 from tests.usher.portal.kit import SP_ENTITY_ID, Browser
 from tests.usher.portal.test_signing_in import GRACE
+from usher.portal.app import build
 from usher.saml import bindings, signature
 from usher.saml.certificate import make
 from usher.saml.keys import Signer, one_line
@@ -158,6 +162,27 @@ def test_an_unsigned_or_foreign_logout_ends_nothing(two: Session, browser: Brows
 
 def test_an_answer_to_nothing_is_refused(two: Session, browser: Browsers, signer: Signer) -> None:
     assert browser().get(answer_of(two, signer, "calendly", "_never", "no-such-key")).status_code == 400
+
+
+@pytest.mark.parametrize("binding", ["redirect", "post"])
+def test_in_a_rehearsal_no_logout_leaves_the_machine(furnished: Session, signer: Signer, store: Any, clock: SteppingClock, binding: str) -> None:
+    session = with_two(furnished, signer, binding)
+    for label in ("Calendly", "Other"):
+        sso.set_fields(session, label, {"acs_urls": "http://127.0.0.1:9/acs"})
+    app = build(Session(store, PORTAL, furnished.key, clock, furnished.ids), stays_here=True)
+    with asyncio.Runner() as loop:
+        app.state.loop = loop
+        grace, _ = at_both(lambda: Browser(app))
+        grace.get("/")
+        grace.submit("/logout")
+        assert "You may still be signed in at" in grace.text and "Calendly" in grace.text and "Other" in grace.text
+        grace, index = at_both(lambda: Browser(app))
+        body = f"<saml:NameID>{GRACE}</saml:NameID><samlp:SessionIndex>{index}</samlp:SessionIndex>"
+        assert "nothing leaves this machine" in grace.get(message(session, signer, "calendly", "LogoutRequest", body, None)).text
+        assert "app.example.com" not in grace.text
+    app.state.close()
+    noted = [row.reason for row in sign_ins.rows(session, SignInQuery(result="refused"))]
+    assert len(noted) == 4 and all("the logout address of" in each for each in noted)
 
 
 def test_an_application_without_single_logout_is_named_at_the_end(furnished: Session, browser: Browsers) -> None:
