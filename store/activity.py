@@ -130,7 +130,7 @@ def has(db: Db, action: str, name: str, value: str) -> bool:
 
 
 def verify(db: Db) -> int | None:
-    """The first entry whose chain does not hold, or None. Shows tampering; only a head kept elsewhere proves completeness."""
+    """The first entry whose chain does not hold, or None. Only a head kept elsewhere proves that the end is there."""
     return verdict(db).first_bad
 
 

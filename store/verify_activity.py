@@ -4,8 +4,8 @@
     python verify_activity.py FILE [--anchor FILE]
 
 FILE is a store or a backup; it is opened by SQLite, for reading. Exit status: 0 it holds, 1 it was tampered with at the entry
-named, 2 it cannot be read. The chain shows tampering; only what was kept elsewhere (an anchor) proves that the end was not cut
-off, nor everything written anew.
+named, 2 it cannot be read. An entry that was changed, put in or taken out is found by the chain alone; only what was kept elsewhere
+(an anchor) proves that the end was not cut off, nor everything written anew.
 
 An entry's hash is SHA-256 of `audit/1`, a zero byte, the hash before it, and its fields as a JSON array without spaces, in
 UTF-8: seq, at, actor, role, via, action, target, detail. Before the first stands the hash of `audit/1`, a zero byte and the store's id.
@@ -23,6 +23,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from store.driver import sqlite3
+
+UNPROVEN = "That none was cut off the end, nor all written anew, only an anchor kept elsewhere can prove."
+"""What a chain that holds leaves open."""
 
 _FORM = "audit/1\0"
 _PAGE = 2000
@@ -165,8 +168,8 @@ def sentence(found: Verdict) -> str:
     if found.first_bad is not None:
         return f"The record does not hold: {found.reason}."
     if found.anchored:
-        return f"All {found.entries} entries hold, and the anchor proves the first {found.anchored} to be the ones that were written."
-    return f"All {found.entries} entries hold. Without an anchor kept elsewhere, nothing proves that none was cut off the end."
+        return f"All {found.entries} entries hold: nothing was found changed. The anchor proves the first {found.anchored} to be the ones that were written."
+    return f"All {found.entries} entries hold: nothing was found changed. {UNPROVEN}"
 
 
 def _driver() -> Any:

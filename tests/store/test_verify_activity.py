@@ -134,7 +134,7 @@ def test_the_check_ends_with_what_it_found(twenty: Session, tmp_path: Path, caps
     with unlocked(twenty) as db:
         cut(4)(db)
     bad = str(copied(twenty, tmp_path / "bad.db"))
-    assert main([bad]) == 0 and "nothing proves that none was cut off" in capsys.readouterr().out
+    assert main([bad]) == 0 and "none was cut off the end" in capsys.readouterr().out
     assert main([bad, "--anchor", str(anchor)]) == 1
     assert "entries 17 to 20 were there" in capsys.readouterr().out
 
@@ -155,7 +155,7 @@ def test_an_auditor_needs_the_one_file_alone(twenty: Session, tmp_path: Path) ->
     before = backup.read_bytes()
     alone = shutil.copy(verify_activity.__file__, tmp_path / "verify_activity.py")
     done = subprocess.run([sys.executable, "-I", alone, str(backup)], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
-    assert (done.returncode, done.stderr) == (0, "") and done.stdout.startswith("All 20 entries hold.")
+    assert (done.returncode, done.stderr) == (0, "") and done.stdout.startswith("All 20 entries hold: nothing was found changed.")
     assert backup.read_bytes() == before and sorted(file.name for file in tmp_path.glob("good*")) == ["good.db"]
 
 
@@ -163,7 +163,7 @@ def test_a_live_store_is_read_as_it_is_now_and_left_alone(twenty: Session, store
     root = Path(verify_activity.__file__).parents[1]
     command = [sys.executable, "-m", "store.verify_activity", str(store.path)]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=60, check=False)
-    assert done.stdout.startswith("All 20 entries hold."), "what is still in the log is read with it"
+    assert done.stdout.startswith("All 20 entries hold: nothing was found changed."), "what is still in the log is read with it"
     with twenty.change("administrator") as change:
         change.record("setting.changed", "x")
     assert check(twenty.db).entries == ENTRIES + 1

@@ -86,7 +86,7 @@ def test_a_whole_record_is_said_to_hold(works: Session) -> None:
     async def walk() -> None:
         async with console(works, "activity") as pilot:
             number = activity.count(works)
-            assert f"✓ All {number} entries hold." in await press(pilot, "v")
+            assert f"✓ All {number} entries hold: nothing was found changed." in await press(pilot, "v")
 
     run(walk())
 

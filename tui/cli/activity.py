@@ -53,8 +53,8 @@ def activity(cli: Cli, ctx: click.Context, since: str | None, limit: int | None,
 def verify(cli: Cli, anchor: str | None) -> int:
     """Check that no entry was changed, put in or taken out. Nothing is changed, and no key is needed.
 
-    Ends with 0 when all hold, 1 when not, 2 when the store or the anchor cannot be read. The chain shows tampering; only an anchor kept
-    elsewhere proves that the end was not cut off. Without --anchor, the file of the setting anchor_file is taken.
+    Ends with 0 when all hold, 1 when not, 2 when the store or the anchor cannot be read. That the end was not cut off only an
+    anchor kept elsewhere proves. Without --anchor, the file of the setting anchor_file is taken.
     """
     from usher.services import activity as service
     from usher.services import anchors

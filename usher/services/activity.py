@@ -39,15 +39,17 @@ class Verification:
         """For a person."""
         if self.first_bad is not None:
             return f"The record does not hold: {self.reason}."
-        return f"All {self.entries:,} entries hold."
+        return f"All {self.entries:,} entries hold: nothing was found changed."
 
     @property
     def proof(self) -> str:
-        """What that proves of the record's end."""
+        """What that proves of the record's end, or does not."""
         if self.anchored:
             left = self.entries - self.anchored
             return f"The anchor proves the first {self.anchored:,} to be the ones that were written{f'; {left:,} came after it' if left else ''}."
-        return "The chain shows tampering; that the end was not cut off only an anchor kept elsewhere proves."
+        from store.verify_activity import UNPROVEN
+
+        return UNPROVEN
 
 
 def page(session: Session, *, before: int | None = None, after: int | None = None, since: str = "", text: str = "", limit: int = 100) -> list[Entry]:

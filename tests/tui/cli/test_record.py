@@ -49,6 +49,8 @@ def test_an_intact_record_is_said_to_be_so(calendly: Usher) -> None:
     entries = len(calendly("activity", "--json").json)
     ended = calendly("activity", "verify", "--json")
     assert (ended.status, ended.json) == (0, {"entries": entries, "intact": True, "first_bad": None})
+    said = calendly("activity", "verify").out
+    assert said.startswith(f"All {entries} entries hold: nothing was found changed. ") and "tamper" not in said
 
 
 def test_a_changed_entry_is_found(calendly: Usher, file: Path) -> None:
