@@ -141,7 +141,7 @@ def set_(cli: Cli, app: str, assigned: tuple[str, ...]) -> None:
 
     values = assignments(assigned)
     found = change_application(cli.session, app, values)
-    cli.output.result(f"Kept {listed(list(values))} of {found.label}.", application_detail_document(found))
+    cli.output.result(f"Saved {listed(list(values))} of {found.label}.", application_detail_document(found))
 
 
 @apps.command("fill", cls=Command, example="usher apps fill Calendly YOUR_ID=4f1c2a")

@@ -37,7 +37,7 @@ def configure(cli: Cli, app: str, base_url: str, token_file: str | None) -> None
     identity.configure(cli.session, app, base_url, token)
     found = applications.get(cli.session, app)
     missing = connectors.not_yet(cli.session, found.id)
-    said = " ".join([f"Kept the connection of {label}. Verify and switch it on: usher idm activate '{label}'", *missing])
+    said = " ".join([f"Saved the connection of {label}. Verify and switch it on: usher idm activate '{label}'", *missing])
     cli.output.result(said, {**connection_document(found), "not_yet": list(missing)})
 
 
@@ -138,7 +138,7 @@ def set_(cli: Cli, app: str, assigned: tuple[str, ...]) -> None:
     values = assignments(assigned, "KEY=VALUE")
     identity.set_options(cli.session, app, values)
     found = applications.get(cli.session, app)
-    cli.output.result(f"Kept {listed(list(values))} of {found.label}.", connection_document(found))
+    cli.output.result(f"Saved {listed(list(values))} of {found.label}.", connection_document(found))
 
 
 def _list_mapping(cli: Cli, app: str) -> None:

@@ -39,4 +39,4 @@ def set_(cli: Cli, assigned: tuple[str, ...]) -> None:
 
     values = assignments(assigned, "KEY=VALUE")
     found = service.set_(cli.session, values)
-    cli.output.result(f"Kept {listed(list(values))}.", [{"key": s.key, "value": s.value, "label": s.label, "editable": s.editable} for s in found])
+    cli.output.result(f"Saved {listed(list(values))}.", [{"key": s.key, "value": s.value, "label": s.label, "editable": s.editable} for s in found])

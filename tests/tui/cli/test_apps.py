@@ -47,6 +47,11 @@ def test_adding_says_what_to_do_next(usher: Usher) -> None:
     assert "usher apps fill 'Calendly' YOUR_ID=VALUE" in said
 
 
+def test_what_was_changed_is_said_to_be_saved(calendly: Usher) -> None:
+    assert calendly("apps", "set", "Calendly", "description=x", "hidden=true").out == "Saved description and hidden of Calendly.\n"
+    assert calendly("settings", "set", "second_factor=required").out == "Saved second_factor.\n"
+
+
 def test_every_setting_that_is_shown_can_be_set(calendly: Usher) -> None:
     values = {
         "label": "Meetings",
