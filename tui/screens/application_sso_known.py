@@ -18,6 +18,8 @@ def known_lines(facts: ServiceProviderFacts) -> list[Spans]:
     found += [(f"ACS index {index}", url) for url, index in sorted(facts.acs_indexes.items(), key=lambda item: item[1])]
     if facts.slo_url:
         found.append((f"Logout by {facts.slo_binding or 'redirect'}", facts.slo_url))
+        if not facts.certificates:
+            found.append(("", "off until the application's signing certificate is known"))
     if facts.slo_response_url and facts.slo_response_url != facts.slo_url:
         found.append(("Logout, answers", facts.slo_response_url))
     if not found:

@@ -24,6 +24,9 @@ from usher.services.files import read_file
 from usher.services.session import Session
 
 LARGEST = sp_metadata.LARGEST
+NO_LOGOUT = "Single logout stays off until the application's signing certificate is known too: logout messages must be signed. Take it over as PEM."
+"""Said of an application that names a logout address and no certificate."""
+
 _LABELS = {
     "sp_entity_id": "SP Entity ID",
     "acs_urls": "ACS URLs",
@@ -111,7 +114,7 @@ def _compared(db: Db, application_id: str, saml: SamlSettings, told: SpMetadata)
     facts = _facts(told, kept)
     _refuse_unverifiable(fields, saml, facts)
     changes = _changes(vars(saml), fields) + _changes(vars(kept), vars(facts))
-    return SpImport(tuple(changes), told.notes), fields, facts
+    return SpImport(tuple(changes), (*told.notes, *([NO_LOGOUT] if facts.slo_url and not facts.certificates else []))), fields, facts
 
 
 def _fields(told: SpMetadata, saml: SamlSettings) -> dict[str, Any]:

@@ -85,6 +85,18 @@ def test_metadata_of_an_application_is_shown_first_and_taken_over(wiki: Usher, t
     assert refused.status == 2 and refused.error["code"] == "not-metadata" and refused.error["hint"]
 
 
+def test_a_logout_address_without_a_certificate_is_said_to_be_of_no_use_yet(wiki: Usher, tmp_path: Path) -> None:
+    file, url = tmp_path / "sp.xml", "https://wiki.example/saml/slo"
+    logout = f'<md:SingleLogoutService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="{url}"/>'
+    file.write_bytes(document(logout))
+    for more in ("--dry-run", "--json"):
+        assert "Single logout stays off until the application's signing certificate is known" in wiki("apps", "sp-metadata", "Wiki", str(file), more).out
+    assert "SingleLogoutService" not in wiki("apps", "metadata", "Wiki").out
+    file.write_bytes(document(key("sp") + logout))
+    assert "stays off" not in wiki("apps", "sp-metadata", "Wiki", str(file)).out
+    assert "SingleLogoutService" in wiki("apps", "metadata", "Wiki").out
+
+
 def test_an_application_is_added_with_its_metadata_or_not_at_all(usher: Usher, tmp_path: Path) -> None:
     file = tmp_path / "sp.xml"
     file.write_bytes(document(key("sp")))
