@@ -67,3 +67,12 @@ def test_a_suspended_person_is_out_of_scope(calendly: Session) -> None:
     directory.set_user(calendly, "ann@harbour.example", {"email": "bob@harbour.example"})
     directory.suspend(calendly, ["ann@harbour.example"])
     assert not broken(calendly)
+
+
+@pytest.mark.parametrize(("source", "warned"), [("email", True), ("displayname", True), ("id", False)])
+def test_a_persistent_nameid_that_may_pass_on_is_warned_of_and_stops_nothing(calendly: Session, source: str, warned: bool) -> None:
+    assert not any(each.warns for each in check.run(calendly, "Calendly", live=False).checks), "another format promises nothing"
+    sso.set_fields(calendly, "Calendly", {"nameid_format": "persistent", "nameid_source": source})
+    found = [each for each in check.run(calendly, "Calendly", live=False).checks if "persistent" in each.check]
+    assert [(each.holds, each.warns) for each in found] == [(True, warned)]
+    assert ("given to somebody else" in found[0].detail) == warned

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from tui.cli.context import Cli
 from tui.cli.framework import Command, pass_cli
+
+if TYPE_CHECKING:
+    from usher.services.check import Check
 
 
 @click.command(cls=Command, short_help="Whether an application can go live: NameID, placeholders, certificate, connection.", example="usher check Calendly")
@@ -22,10 +27,15 @@ def check(cli: Cli, app: str) -> int:
 
     found = service.run(cli.session, app)
     if cli.output.json:
-        checks = [{"check": each.check, "holds": each.holds, "detail": each.detail} for each in found.checks]
+        checks = [{"check": each.check, "holds": each.holds, "warns": each.warns, "detail": each.detail} for each in found.checks]
         cli.output.document({"app": found.app, "ready": found.ready, "people": found.people, "checks": checks})
     else:
-        cli.output.table(["holds", "check", "detail"], [("yes" if each.holds else "no", each.check, each.detail) for each in found.checks])
+        cli.output.table(["holds", "check", "detail"], [(_word(each), each.check, each.detail) for each in found.checks])
         failed = sum(not each.holds for each in found.checks)
         cli.output.say("", f"{found.app} is ready." if found.ready else f"{found.app} is not ready: {failed} of {len(found.checks)} do not hold.")
     return 0 if found.ready else 1
+
+
+def _word(found: Check) -> str:
+    """Whether it holds; `but` where it does, and is to be thought about."""
+    return "no" if not found.holds else "but" if found.warns else "yes"

@@ -42,8 +42,8 @@ def _show(screen: Any, found: Report) -> None:
     failed = sum(not each.holds for each in found.checks)
     said = f"{found.app} is ready" if found.ready else f"{found.app} is not ready: {words.count(failed, 'thing')} to see to"
     lines: list[Spans] = [(f"{words.count(found.people, 'person', 'people')} in scope.", "dim"), ""]
-    for each in sorted(found.checks, key=lambda each: each.holds):
-        mark = ("✓ ", "ok") if each.holds else ("✗ ", "bad")
+    for each in sorted(found.checks, key=lambda each: (each.holds, not each.warns)):
+        mark = ("▲ ", "warn") if each.warns else ("✓ ", "ok") if each.holds else ("✗ ", "bad")
         lines += [[mark if at == 0 else "  ", (part, "text")] for at, part in enumerate(folded(each.check, _WIDTH))]
         lines += [["  ", (part, "dim")] for part in folded(each.detail, _WIDTH) if each.detail]
     screen.app.push_screen(Reader(said, lines))

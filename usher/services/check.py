@@ -11,6 +11,7 @@ from store.errors import UsherError
 from store.ids import fold
 from store.records import dataclass
 from store.saml_settings import SamlSettings
+from usher.catalog.vocabulary import NAMEID_FORMATS
 from usher.provisioning.mapping import evaluate
 from usher.provisioning.prepare import behaviour_of
 from usher.saml.certificate import state
@@ -20,15 +21,19 @@ from usher.services.pushes import find_application
 from usher.services.session import Session
 
 _NAMED = 5
+_PASSING = ("username", "email", "displayname", "firstname", "lastname", "alias", "jobTitle")
+"""Attributes that change with a name or an office, or are given out again."""
 
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that must hold; `detail` what is the case, with whom it concerns and what to do."""
+    """One thing that must hold; `detail` what is the case, with whom it concerns and what to do. With `warns` it works
+    today, and is to be thought about."""
 
     check: str
     holds: bool
     detail: str
+    warns: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,7 @@ def run(session: Session, app: str, *, live: bool = True) -> Report:
         checks = list(_scope(session, application, people))
         if saml is not None:
             checks += _sso(session, application, saml)
-            checks += _nameids(saml, people)
+            checks += [*_nameids(saml, people), *_lasting(saml)]
         if application.idm != "unsupported":
             checks += _provisioning(session, application, saml, people)
     if application.idm != "unsupported" and live:
@@ -105,6 +110,17 @@ def _nameids(saml: SamlSettings, people: Sequence[Person]) -> Iterator[Check]:
     yield Check(
         "NameIDs are unique", not shared, f"{_named(shared)}: one of them would get into the other's account." if shared else "No two people share one."
     )
+
+
+def _lasting(saml: SamlSettings) -> Iterator[Check]:
+    """A persistent NameID is one that never changes and is never given to somebody else (SAML Core 8.3.7)."""
+    if saml.nameid_format != NAMEID_FORMATS["persistent"]:
+        return
+    source, name = saml.nameid_source, "the persistent NameID stays with its person"
+    if source in _PASSING:
+        yield Check(name, True, f"{source} can change or be given to somebody else later: who has it then gets into the account. Better take id, or employeeIdentifier, or another NameID format.", True)  # fmt: skip
+    else:
+        yield Check(name, True, f"It comes from {source}.")
 
 
 def _provisioning(session: Session, application: Application, saml: SamlSettings | None, people: Sequence[Person]) -> Iterator[Check]:
