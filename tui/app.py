@@ -29,6 +29,7 @@ from tui.styles.themes import THEMES
 from tui.terminal import SMALLEST
 from tui.type_ahead import TypeAhead
 from tui.wayfinding import Wayfinding
+from tui.widgets.inputs import TextInput
 from tui.widgets.tame import Tame
 from tui.working import Outcome, Workbench
 from usher.services import settings
@@ -155,6 +156,10 @@ class UsherApp(AtWork, TypeAhead, Wayfinding):
     def on_outcome(self, message: Outcome) -> None:
         """Work came back."""
         self.workbench.end(message)
+
+    def on_text_input_paste_refused(self, message: TextInput.PasteRefused) -> None:
+        """Says why nothing was taken, where no form says it beside the field."""
+        self.say(message.why, "Nothing of it was taken.", "warn")
 
     def fail(self, error: BaseException, form: Form | None = None) -> None:
         """Says what went wrong: beside the field it is about, else as a toast."""

@@ -37,6 +37,7 @@ class Wayfinding(Speaking):
 
     def visit(self, place: str, argument: str = "") -> None:
         """Goes to a place of the rail (a new way begins) or into one from here."""
+        self._close_places()
         visit = Visit(place, argument)
         if place in BY_NAME and visit != self.trail[-1]:
             self._if_nothing_is_lost(lambda: self._go([visit] if BY_NAME[place].key else [*self.trail, visit]))
@@ -59,6 +60,12 @@ class Wayfinding(Speaking):
     def rail_place(self) -> str:
         """The place of the rail we are in or came from."""
         return next((visit.place for visit in reversed(self.trail) if BY_NAME[visit.place].key), "")
+
+    def _close_places(self) -> None:
+        """The list of places lies over nothing that is left: whoever comes back finds the screen."""
+        here: Any = self.screen
+        if here.has_class("-places"):
+            here.close_places()
 
     def _go(self, trail: list[Visit]) -> None:
         while len(self.screen_stack) > 1:

@@ -33,7 +33,7 @@ from tui.widgets.table import VirtualTable
 from usher.catalog.connector import Connector
 from usher.services import catalog, sp_metadata, sso
 from usher.services.applications import ApplicationDetail
-from usher.services.mapping_rows import sources
+from usher.services.sso_fields import sources
 
 
 class SsoPane(FormPane):

@@ -100,7 +100,7 @@ class ChooseDown(Command["Chooser"]):
 
     def run(self, chooser: Chooser) -> None:
         """Moves."""
-        chooser.choices.move(1)
+        chooser.move(1)
 
 
 class ChooseUp(Command["Chooser"]):
@@ -110,7 +110,7 @@ class ChooseUp(Command["Chooser"]):
 
     def run(self, chooser: Chooser) -> None:
         """Moves."""
-        chooser.choices.move(-1)
+        chooser.move(-1)
 
 
 class ChoosePageDown(Command["Chooser"]):
@@ -120,7 +120,7 @@ class ChoosePageDown(Command["Chooser"]):
 
     def run(self, chooser: Chooser) -> None:
         """Moves."""
-        chooser.choices.move(max(1, chooser.choices.size.height - 2))
+        chooser.move(max(1, chooser.choices.size.height - 2))
 
 
 class ChoosePageUp(Command["Chooser"]):
@@ -130,7 +130,7 @@ class ChoosePageUp(Command["Chooser"]):
 
     def run(self, chooser: Chooser) -> None:
         """Moves."""
-        chooser.choices.move(-max(1, chooser.choices.size.height - 2))
+        chooser.move(-max(1, chooser.choices.size.height - 2))
 
 
 class ChooseLeave(Command["Chooser"]):
@@ -176,6 +176,11 @@ class Chooser(Commanded, ModalScreen[Choice]):
     def on_input_submitted(self) -> None:
         """Enter chooses."""
         self.choose()
+
+    def move(self, by: int) -> None:
+        """Moves the cursor; the command line under the list is that of the choice it comes to."""
+        self.choices.move(by)
+        self.foot.refresh()
 
     def choose(self) -> None:
         """Leaves with the choice; one that cannot be done says why instead."""

@@ -92,6 +92,8 @@ class Groups(ListScreen):
 
     def added(self, group: GroupSummary) -> None:
         """Says it, and goes into it."""
+        self.refill()
+        self.table.select(group.id)
         self.say(f"Added {group.name}.", "a adds people; its Applications tab says what they reach.")
         self.app.visit("group", group.id)
 

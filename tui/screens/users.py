@@ -188,6 +188,7 @@ class Users(ListScreen):
 
     def added(self, user: User) -> None:
         """Says it, and goes to who was added."""
+        self.table.seek(Row(user, ()))
         self.say(f"Added {user.username}.", "Put the person in a user group to let them in somewhere.")
         self.app.visit("user", user.id)
 

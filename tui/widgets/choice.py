@@ -13,9 +13,9 @@ from tui.widgets.ink import Drawn, Spans
 
 
 class NextChoice(Command["Choice"]):
-    """The next value."""
+    """The next value. No letter changes it: it may be meant for the field beside it."""
 
-    keys, name, short, group, priority = "space,right,l", "Next value", "Change", "In a form", 8
+    keys, name, short, group, priority = "space,right", "Next value", "Change", "In a form", 8
 
     def run(self, choice: Choice) -> None:
         """Steps."""
@@ -25,7 +25,7 @@ class NextChoice(Command["Choice"]):
 class PreviousChoice(Command["Choice"]):
     """The value before."""
 
-    keys, name, group = "left,h", "Previous value", "In a form"
+    keys, name, group = "left", "Previous value", "In a form"
 
     def run(self, choice: Choice) -> None:
         """Steps."""
@@ -39,6 +39,10 @@ class Choice(Commanded, Drawn, can_focus=True):
 
     class Changed(Message):
         """Another value was chosen."""
+
+        def __init__(self, choice: Choice) -> None:
+            super().__init__()
+            self.choice = choice
 
     def __init__(self, options: Sequence[tuple[str, str]], value: str = "", *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -55,7 +59,7 @@ class Choice(Commanded, Drawn, can_focus=True):
         if value != self._value:
             self._value = value
             self.refresh()
-            self.post_message(self.Changed())
+            self.post_message(self.Changed(self))
 
     def step(self, by: int) -> None:
         """Chooses the next one, round and round."""

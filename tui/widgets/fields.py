@@ -198,9 +198,24 @@ class Form(Vertical):
         """Takes the errors away."""
         self.show_errors({})
 
+    def on_text_input_paste_refused(self, message: TextInput.PasteRefused) -> None:
+        """Says beside the field why nothing was taken."""
+        message.stop()
+        for field in self.fields.values():
+            if field.field is message.field:
+                field.note.say(f"{message.why} Nothing of it was taken.")
+                self.call_after_refresh(self._bring_into_view, field)
+
+    def _forgive(self, widget: object) -> None:
+        """An error beside a field goes with what it was about."""
+        for field in self.fields.values():
+            if field.field is widget:
+                field.note.say("")
+
     def on_input_changed(self, event: Input.Changed) -> None:
         """Passes on that something was typed, and keeps in view what is typed."""
         event.stop()
+        self._forgive(event.input)
         if event.input.has_focus:
             event.input.scroll_visible(animate=False)
         self.post_message(self.Edited())
@@ -208,11 +223,13 @@ class Form(Vertical):
     def on_text_area_changed(self, event: Message) -> None:
         """Passes on that something was typed or pasted."""
         event.stop()
+        self._forgive(event.control)
         self.post_message(self.Edited())
 
     def on_choice_changed(self, event: Choice.Changed) -> None:
         """Passes on that something was chosen."""
         event.stop()
+        self._forgive(event.choice)
         self.post_message(self.Edited())
 
     def on_descendant_focus(self) -> None:

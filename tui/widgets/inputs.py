@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+from textual import events
 from textual.geometry import Region
+from textual.message import Message
 from textual.widgets import Input
 from textual.widgets.input import Selection
+
+from store.records import dataclass
 
 
 class TextInput(Input):
     """A one-line field without a blinking cursor; what is typed in a password field never leaves it."""
+
+    @dataclass
+    class PasteRefused(Message):
+        """More than one line was pasted: nothing of it was taken."""
+
+        field: TextInput
+        lines: int
+
+        @property
+        def why(self) -> str:
+            """What to tell whoever pasted; the text itself is not repeated, it may be a secret."""
+            return f"{self.lines} lines were pasted; this field takes one."
 
     def __init__(self, value: str = "", *, placeholder: str = "", password: bool = False, id: str | None = None) -> None:
         super().__init__(value, placeholder=placeholder, password=password, id=id, compact=True, select_on_focus=False)
@@ -26,6 +42,14 @@ class TextInput(Input):
     def _show_part(self) -> None:
         at = self._cursor_offset if self.has_focus else 0
         self.scroll_to_region(Region(at, 0, 1, 1), force=True, animate=False)
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Takes one line or nothing: of several Textual would keep the first, and nobody sees in a masked field what is missing."""
+        lines = event.text.splitlines()
+        if len(lines) > 1:
+            event.stop()
+            event.prevent_default()
+            self.post_message(self.PasteRefused(self, len(lines)))
 
     def action_copy(self) -> None:
         """Copies the selection, unless it is a secret."""

@@ -68,18 +68,37 @@ class VirtualTable(Commanded, ScrollView, Generic[R], can_focus=True, inherit_bi
 
     @source.setter
     def source(self, source: Source[R]) -> None:
+        stood = self.row if self._window and isinstance(source, type(self._window.source)) else None
         self._window, self.cursor, self.fresh = Window(source), 0, 0
         self.ticks.clear()
         self._window.read()
         self._counted_later()
         self.scroll_to(y=0, animate=False)
         self._settle()
+        if stood is not None and (self.has_focus or not (source.slow or self.follow)):
+            self.seek(stood)  # not while a filter is typed: then what comes first is meant, and each letter would count rows
+
+    def seek(self, row: R) -> bool:
+        """Puts the cursor on that row wherever it stands; False, and the cursor where it was, when it is not in the list."""
+        if self._window is None:
+            return False
+        before, wanted = self.row, self._window.source.id(row)
+        at = self._window.read_around(row)
+        found = self._window.get(at)
+        there = found is not None and self._window.source.id(found) == wanted
+        if not there and before is not None:
+            at = self._window.read_around(before)
+        self.move(at)
+        return there
 
     def show(self, rows: Sequence[R], id_of: Any) -> None:
         """Shows a list in memory: the first time as a source, later as a refresh that keeps the place."""
         if isinstance(self.source, ListSource):
+            row, at = self.row, self.cursor
             self.source.replace(rows)
             self.reload()
+            if row is not None and (self.row is None or self.source.id(self.row) != self.source.id(row)):
+                self.move(at)  # the row is gone: what stands in its place now, not the end of the list
         else:
             self.source = ListSource(rows, id_of)
 

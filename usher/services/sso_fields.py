@@ -40,10 +40,15 @@ def check_source(db: Db, text: str, field: str) -> str:
     name = text.strip()
     if name in USER_ATTRIBUTES:
         return name
-    further = applications.user_attributes(db)
-    if name in further:
+    known = sources(db)
+    if name in known:
         return name
-    raise UsageError("no-such-attribute", f"People have no attribute {name!r}.", f"They have: {', '.join((*USER_ATTRIBUTES, *sorted(further)))}.", field)
+    raise UsageError("no-such-attribute", f"People have no attribute {name!r}.", f"They have: {', '.join(known)}.", field)
+
+
+def sources(db: Db) -> list[str]:
+    """The user attributes that SSO may take, in the order they are offered: those that `check_source` lets pass."""
+    return list(dict.fromkeys((*USER_ATTRIBUTES, *sorted(applications.user_attributes(db)))))
 
 
 def check_text(text: str, field: str, *, required: bool = False, longest: int = LONGEST_ENTITY_ID) -> str:

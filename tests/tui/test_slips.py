@@ -1,0 +1,151 @@
+"""Slips of a newcomer's hand: what was pasted, pressed or cleared by mistake changes nothing and nobody else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from textual import events
+
+from store.groups import GroupSummary
+from tests.kit import fill_directory
+from tests.scenes import settled
+from tests.stages import build, empty
+from tests.stages_directory import staff
+from tests.tui.kit import console, focused, press, run, screen, text
+from tui.widgets.choice import Choice
+from tui.widgets.table import VirtualTable
+from usher.catalog.vocabulary import USER_ATTRIBUTES
+from usher.services import applications, directory, sso_fields
+from usher.services.session import Session
+
+
+@pytest.fixture
+def works(tmp_path: Path) -> Session:
+    return build(staff, tmp_path / "works")
+
+
+def test_several_lines_pasted_into_a_field_of_one_line_are_refused_whole(works: Session) -> None:
+    async def walk() -> None:
+        async with console(works, "users") as pilot:
+            await press(pilot, "a")
+            pilot.app.post_message(events.Paste("line one\nline two\nline three\n"))
+            await settled(pilot)
+            assert focused(pilot).value == ""
+            assert "3 lines were pasted; this field" in text(pilot)
+            assert "lines were pasted" not in await press(pilot, "x")  # what was said of the field goes when it is changed
+            pilot.app.post_message(events.Paste("yz\n"))
+            await settled(pilot)
+            assert focused(pilot).value == "xyz"
+            await press(pilot, "escape", "slash")
+            pilot.app.post_message(events.Paste("secret one\r\nsecret two"))
+            await settled(pilot)
+            assert focused(pilot).value == "" and "2 lines were pasted" in text(pilot) and "secret" not in text(pilot)
+
+    run(walk())
+
+
+def test_clearing_the_filter_leaves_the_cursor_on_its_row(works: Session) -> None:
+    async def walk() -> None:
+        async with console(works, "users") as pilot:
+            await press(pilot, "slash", *"kenji", "enter")
+            found = screen(pilot).table.row.user.username
+            assert "kenji" in found
+            await press(pilot, "escape")
+            assert screen(pilot).table.row.user.username == found
+            await press(pilot, "G", "slash", *"kenji", "escape")
+            assert screen(pilot).table.row.user.username == found
+
+    run(walk())
+
+
+def test_the_row_is_found_far_down_a_long_list(tmp_path: Path) -> None:
+    session = build(empty, tmp_path / "crowd")
+    fill_directory(session, 1500)
+
+    async def walk() -> None:
+        async with console(session, "users") as pilot:
+            await press(pilot, "slash", *"person1234", "enter", "escape")
+            assert screen(pilot).table.row.user.username == "person1234@harbour.example"
+            assert "person1234" in text(pilot)
+
+    run(walk())
+
+
+def test_the_cursor_stands_on_who_was_added(works: Session) -> None:
+    async def walk() -> None:
+        async with console(works, "users") as pilot:
+            await press(pilot, "a", *"mia.new@example.com", "tab", *"mia.new@example.com", "ctrl+s")
+            await press(pilot, "escape")
+            assert screen(pilot).table.row.user.username == "mia.new@example.com"
+
+    run(walk())
+
+
+def test_a_row_that_is_gone_from_a_list_in_memory_leaves_its_place_to_the_next(works: Session) -> None:
+    async def walk() -> None:
+        async with console(works, "groups") as pilot:
+            table: VirtualTable[GroupSummary] = screen(pilot).table
+            rows = directory.groups(works)
+            table.move(1)
+            table.show([rows[0], *rows[2:]], lambda group: group.id)
+            assert table.row == rows[2]
+            table.show(rows[:1], lambda group: group.id)
+            assert table.row == rows[0]
+
+    run(walk())
+
+
+def test_nameid_is_offered_from_attributes_that_people_have(works: Session) -> None:
+    application = applications.add(works, "custom-saml", label="Harbour Wiki")
+    offered = sso_fields.sources(works.db)
+    assert set(USER_ATTRIBUTES) <= set(offered)
+    for name in offered:
+        assert sso_fields.check(works.db, application.id, "nameid_source", name) == name
+
+    async def walk() -> None:
+        async with console(works, f"app {application.id} sso") as pilot:
+            options = next(each for each in pilot.app.screen.query(Choice) if ("email", "email") in each.options)
+            assert [name for name, _ in options.options] == offered
+
+    run(walk())
+
+
+def test_no_letter_changes_a_choice(works: Session) -> None:
+    async def walk() -> None:
+        async with console(works, "users") as pilot:
+            await press(pilot, "a")
+            choice = pilot.app.screen.query(Choice).first()
+            choice.focus()
+            before = choice.value
+            await press(pilot, *"hlaj")
+            assert choice.value == before
+            await press(pilot, "right")
+            assert choice.value != before
+
+    run(walk())
+
+
+def test_the_help_shows_the_command_of_the_row_the_cursor_stands_on(works: Session) -> None:
+    async def walk() -> None:
+        async with console(works, "users") as pilot:
+            await press(pilot, "question_mark")
+            for _ in range(6):
+                shown = await press(pilot, "down")
+                current = screen(pilot).choices.current
+                assert f"$ {current.cli}" in shown if current.cli else "$ usher" not in shown
+
+    run(walk())
+
+
+def test_the_list_of_places_is_closed_by_going_somewhere(works: Session) -> None:
+    async def walk() -> None:
+        async with console(works, "users", size=(80, 24)) as pilot:
+            await press(pilot, "0", "4")
+            await press(pilot, "3")
+            assert not screen(pilot).has_class("-places")
+            assert focused(pilot) is screen(pilot).table
+            await press(pilot, "0", "3")
+            assert not screen(pilot).has_class("-places")
+
+    run(walk())
