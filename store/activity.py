@@ -123,10 +123,13 @@ def _filter(text: str) -> tuple[str, list[str]]:
     return where, values
 
 
-def has(db: Db, action: str, name: str, value: str) -> bool:
-    """Whether something was ever done with this in its detail, such as a certificate's download with its `sha256`."""
-    sql = "select 1 from activity where action = ? and json_extract(detail, '$.' || ?) = ? limit 1"
-    return db.execute(sql, (action, name, value)).fetchone() is not None
+def has(db: Db, action: str, targets: Sequence[str], name: str, value: str) -> bool:
+    """Whether something was ever done with this in its detail, such as a certificate's download with its `sha256`. `targets` are
+    the id of what it was done to, and the names the record calls it by."""
+    marks = ",".join("?" * len(targets))
+    of_it = f"select seq from activity where target in ({marks}) union select seq from activity where {_ID} in ({marks}) and {_ID} is not null"
+    sql = f"select 1 from activity where seq in ({of_it}) and action = ? and json_extract(detail, '$.' || ?) = ? limit 1"
+    return db.execute(sql, (*targets, *targets, action, name, value)).fetchone() is not None
 
 
 def verify(db: Db) -> int | None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.stages import build, harbour
 from tests.tui.kit import console, press, run, text, until
-from usher.services import sso
+from tui.screens.application_todo import todos
+from usher.services import applications, sso, still_to_do
 from usher.services.session import Session
 
 
@@ -56,9 +58,21 @@ def test_the_panel_leads_to_the_card_while_anything_is_left(works: Session) -> N
     async def walk() -> None:
         async with console(works, "app Calendly", size=(120, 40)) as pilot:
             seen = await press(pilot, "i", "G")
-            assert "› Step by step" in seen
+            left = [task for task in still_to_do.tasks(works, "Calendly") if not task.done]
+            assert f"› Step by step, {len(left) - 5} more" in seen and "Download or copy the" in seen
             assert "Still to do: Calendly" in await press(pilot, "enter")
             seen = await press(pilot, "escape", "question_mark")
             assert "Still to do, step by step" in seen
 
     run(walk())
+
+
+def test_nothing_is_left_in_the_panel_when_nothing_is_on_the_card_and_no_sooner(works: Session) -> None:
+    sso.fill(works, "Calendly", {"YOUR_ID": "abc"})
+    sso.set_fields(works, "Calendly", {"default_relay_state": "token"})
+    sso.activate(works, "Calendly")
+    detail = applications.get(works, "Calendly")
+    said = [todo.text for todo in todos(detail)]
+    assert said[:2] == ["Download or copy the certificate", "Enter the identity provider's values"] and "Sign in once, to try it" in said
+    assert said == [task.text for task in still_to_do.of(detail) if not task.done]
+    assert "sign-in" not in [task.key for task in still_to_do.of(replace(detail, signed_in=True)) if not task.done]

@@ -17,7 +17,7 @@ def left(session: Session, app: str) -> list[str]:
 
 def test_each_step_is_ticked_as_the_store_shows_it_done(session: Session, tmp_path: Path) -> None:
     made = applications.add(session, "calendly", label="Calendly")
-    steps = ["fill-YOUR_ID", "relay-state", "certificate", "enter-sso", "sso", "sign-in", "token", "configure", "idm", "group", "push"]
+    steps = ["fill-YOUR_ID", "relay-state", "certificate", "enter-sso", "sso", "group", "sign-in", "token", "configure", "idm", "push"]
     assert left(session, "Calendly") == steps
     sso.fill(session, "Calendly", {"YOUR_ID": "abc"})
     sso.set_fields(session, "Calendly", {"default_relay_state": "token"})
@@ -27,7 +27,7 @@ def test_each_step_is_ticked_as_the_store_shows_it_done(session: Session, tmp_pa
     assert left(session, "Calendly") == ["enter-sso", *steps[5:]]
     with session.store.transaction() as db:
         sign_ins.add(db, [SignIn("s1", "2026-03-02T09:00:00Z", made.id, "Calendly", "", "", "idp", "asserted", "", "", "", "", "")])
-    assert left(session, "Calendly") == steps[6:]
+    assert left(session, "Calendly") == ["group", *steps[7:]]
     identity.configure(session, "Calendly", "https://api.calendly.com/scim/acme/v2", Secret("token"))
     directory.add_group(session, "Sales")
     authorizations.authorize(session, "Calendly", ["Sales"])
@@ -58,5 +58,5 @@ def test_a_bookmark_needs_a_group_and_provisioning_alone_needs_no_sign_in(sessio
     applications.add(session, "bookmark", label="Wiki", bookmark_url="https://wiki.example")
     assert left(session, "Wiki") == ["group"]
     applications.add(session, "databricks", label="Data")
-    assert left(session, "Data") == ["token", "configure", "idm", "group", "push"]
+    assert left(session, "Data") == ["group", "token", "configure", "idm", "push"]
     assert "groups too, which Usher does not push yet" in " ".join(next(t for t in still_to_do.tasks(session, "Data") if t.key == "idm").how)

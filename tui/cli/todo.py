@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 import click
@@ -19,9 +20,10 @@ if TYPE_CHECKING:
 @pass_cli
 def todo(cli: Cli, app: str, everything: bool) -> None:
     """What is still to be done, here and at the application, step by step, with the values to enter there."""
-    from usher.services import still_to_do
+    from usher.services import applications, still_to_do
 
-    found = still_to_do.tasks(cli.session, app)
+    detail = applications.get(cli.session, app)
+    found, label = still_to_do.of(detail), detail.label
     if cli.output.json:
         cli.output.document([_document(task) for task in found])
         return
@@ -30,12 +32,12 @@ def todo(cli: Cli, app: str, everything: bool) -> None:
         cli.output.say("Nothing is left to do.")
     for task in left:
         cli.output.say(f"{'✓' if task.done else '○'} {task.text}{'' if task.place == 'here' else '  (at the application)'}")
-        cli.output.say(*(f"    {line}" for line in task.how), *(f"    {value.title}: {value.text or _how_to_get(value.key)}" for value in task.values))
+        cli.output.say(*(f"    {line}" for line in task.how), *(f"    {value.title}: {value.text or _how_to_get(value.key, label)}" for value in task.values))
 
 
-def _how_to_get(key: str) -> str:
-    """For what is a file: the command that writes it."""
-    return "usher apps metadata" if key == "metadata" else "usher apps certificate"
+def _how_to_get(key: str, label: str) -> str:
+    """For what is a file: the command that gives it."""
+    return f"usher apps metadata {shlex.quote(label)}" if key == "metadata" else f"usher apps certificate {shlex.quote(label)} --output -"
 
 
 def _document(task: Task) -> dict[str, object]:

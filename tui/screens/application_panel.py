@@ -15,6 +15,9 @@ from usher.services.applications import ApplicationDetail
 
 DEACTIVATE_IDM = "Deactivate IdM connection"
 NARROW = 50
+_NAMED = 5
+"""How many steps stand in the panel; the others are on the card."""
+
 _SHORT = {"Certificate": "Cert."}
 
 
@@ -92,13 +95,14 @@ def _next(app: ApplicationDetail, mark: str, width: int = 0) -> list[Line]:
     """What is not yet done, the first thing marked, over as many lines as `width` asks for; with nothing left a line that is
     safe to stand on."""
     found = []
-    for at, todo in enumerate(todos(app)):
+    left = todos(app)
+    for at, todo in enumerate(left[:_NAMED] if width else left):
         first, *more = folded(todo.text, width) if width else [todo.text]
         tone = "text" if at else "strong"
         found.append(Line([("○ " if at else mark, "warn"), (first, tone)], PanelLink(todo.tab, todo.text)))
         found += [Line(["  ", (part, tone)]) for part in more]
     if found and width:
-        found.append(Line(("› Step by step", "dim"), PanelLink("todo", "Still to do")))
+        found.append(Line(("› Step by step" + (f", {len(left) - _NAMED} more" if len(left) > _NAMED else ""), "dim"), PanelLink("todo", "Still to do")))
     return found or [Line([("✓ ", "ok"), ("Nothing left to do", "dim")], PanelLink("general", "General Info"))]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tui import words
+from usher.services import still_to_do
 from usher.services.applications import ApplicationDetail
 
 
@@ -17,35 +18,21 @@ class Todo:
 
 
 def todos(app: ApplicationDetail) -> list[Todo]:
-    """What does not work yet, first things first."""
-    return [*_sso(app), *_idm(app), *_people(app)]
+    """What accounts ask for now, then every step that `usher apps todo` lists too, in the order of doing them."""
+    accounts = _accounts(app)
+    steps = [task for task in still_to_do.of(app) if not task.done and not (task.key == "push" and accounts)]
+    return [*_bookmark(app), *accounts, *(Todo(task.tab, task.text) for task in steps)]
 
 
-def _sso(app: ApplicationDetail) -> list[Todo]:
-    if app.kind == "bookmark":
-        return [] if app.sso == "active" else [Todo("sso", "Activate the bookmark")]
-    if app.saml is None:
-        return []
-    asked = {each.token: each.label for each in app.placeholders}
-    found = [Todo("sso", f"Fill in {asked.get(token, token)}") for token in app.unfilled]
-    if not app.saml.sp_entity_id or not app.saml.acs_urls:
-        found.append(Todo("sso", "Enter SP Entity ID and ACS URL"))
-    return [*found, Todo("sso", "Activate SSO")] if app.sso != "active" else found
+def _bookmark(app: ApplicationDetail) -> list[Todo]:
+    return [Todo("sso", "Activate the bookmark")] if app.kind == "bookmark" and app.sso != "active" else []
 
 
-def _idm(app: ApplicationDetail) -> list[Todo]:
-    if app.idm != "inactive":
-        return []
-    configured = app.connection is not None and app.connection.base_url
-    return [Todo("idm", "Activate IdM" if configured else "Configure IdM")]
-
-
-def _people(app: ApplicationDetail) -> list[Todo]:
-    if not app.groups:
-        return [Todo("groups", "Authorise a user group")]
+def _accounts(app: ApplicationDetail) -> list[Todo]:
+    """What is due where accounts are managed."""
     found = []
-    if app.idm == "active" and app.accounts.pending:
+    if app.groups and app.idm == "active" and app.accounts.pending:
         found.append(Todo("users", f"Push {words.count(app.accounts.pending, 'account')}"))
-    if app.accounts.failed:
+    if app.groups and app.accounts.failed:
         found.append(Todo("users", f"See {words.count(app.accounts.failed, 'failed account')}"))
     return found

@@ -55,7 +55,7 @@ def _numbered(number: int) -> type[CopyNumbered]:
 
 
 class StillToDo(Reader):
-    """The steps; it answers with the tab to go to, or the way that was chosen. `head` stands above them."""
+    """The steps; it answers with the tab to go to and the step's key (`sso sp-values`), or the way that was chosen. `head` stands above them."""
 
     ACTIONS: ClassVar[tuple[type[Command[Any]], ...]] = (CopyHere, *map(_numbered, range(1, 7)))
 
@@ -99,7 +99,7 @@ class StillToDo(Reader):
         if isinstance(target, Value):
             self.copy(target)
         elif target.place == "here":
-            self.dismiss(target.tab)
+            self.dismiss(f"{target.tab} {target.key}")
         else:
             self.opened ^= {target.key}
             self.show()
@@ -151,5 +151,5 @@ class StillToDo(Reader):
 
 def _value(number: int, value: Value) -> list[Line]:
     """What it is called there, and the text under it, with the key that copies it."""
-    text = value.text or ("copied as PEM" if value.key == "certificate" else "copied as XML")
+    text = value.text or f"{number} copies it, as {'PEM' if value.key == 'certificate' else 'XML'}"
     return [Line([("    ", ""), (f"{number} ", "accent bold"), (value.title, "text")], value), Line([("      ", ""), (text, "dim")])]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from store import applications, authorizations, connections, saml_settings, settings
+from store import activity, applications, authorizations, connections, saml_settings, settings, sign_ins
 from store.applications import Application
 from store.connections import ConnectionView, MappingRow
 from store.records import dataclass
@@ -57,7 +57,8 @@ class ApplicationSummary:
 @dataclass(frozen=True)
 class ApplicationDetail(ApplicationSummary):
     """One application with every setting. `version` moves with every change of it; `people` may reach it now;
-    `unfilled` are the placeholders still left in an SSO field."""
+    `unfilled` are the placeholders still left in an SSO field; `loaded` whether its certificate was ever written to a file,
+    `signed_in` whether anybody was ever asserted to it."""
 
     description: str
     bookmark_url: str
@@ -74,6 +75,8 @@ class ApplicationDetail(ApplicationSummary):
     people: int
     version: int
     created_at: str
+    loaded: bool
+    signed_in: bool
 
 
 def list_(session: Session) -> list[ApplicationSummary]:
@@ -132,6 +135,8 @@ def detail(session: Session, application: Application) -> ApplicationDetail:
         people=authorizations.entitled_count(db, application.id),
         version=application.version,
         created_at=application.created_at,
+        loaded=_loaded(session, application),
+        signed_in=sign_ins.count(db, sign_ins.Wanted(application_id=application.id, result="asserted"), 1) > 0,
     )
 
 
@@ -150,6 +155,12 @@ def _certificate(session: Session, application_id: str) -> CertificateState | No
     """How the certificate that signs now stands at this moment."""
     found = saml_settings.active_certificate(session.db, application_id)
     return state(found.not_before, found.not_after, found.sha256, session.clock.now()) if found else None
+
+
+def _loaded(session: Session, application: Application) -> bool:
+    """Whether the certificate that signs now was ever written to a file."""
+    found = saml_settings.active_certificate(session.db, application.id)
+    return found is not None and activity.has(session.db, "certificate.downloaded", (application.id, application.label), "sha256", found.sha256)
 
 
 def _accounts(session: Session, application: Application) -> AccountCounts:

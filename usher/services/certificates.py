@@ -64,7 +64,7 @@ def save_certificate(session: Session, app: str, target: Path | None = None, for
         path = path / FILE_NAME
     written = write_file(session, path, der_of(kept.pem) if der else kept.pem.encode(), force=force)
     with session.change() as change:
-        change.record("certificate.downloaded", application.label, {"sha256": kept.sha256, "file": str(written)})
+        change.record("certificate.downloaded", application.label, {"id": application.id, "sha256": kept.sha256, "file": str(written)})
         change.event("application", application.id)
     return written
 

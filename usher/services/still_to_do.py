@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from store import activity, connections, sign_ins
 from store.errors import UsageError
 from store.records import dataclass
 from usher.services import catalog
@@ -43,21 +42,23 @@ class Task:
 
 def tasks(session: Session, app: str) -> tuple[Task, ...]:
     """Every step from the application that was just added to the one that works, in the order of doing them."""
-    detail = get(session, app)
+    return of(get(session, app))
+
+
+def of(detail: ApplicationDetail) -> tuple[Task, ...]:
+    """The same of one that was read already."""
     try:
         connector = catalog.known(detail.connector)
     except UsageError:
         connector = None
-    return (*_sign_in(session, detail, connector), *_manage(session, detail, connector), *_people(session, detail))
+    return (*_sso(detail, connector), _group(detail), *_tried(detail), *_manage(detail, connector))
 
 
-def _sign_in(session: Session, detail: ApplicationDetail, connector: Connector | None) -> list[Task]:
-    """From the placeholders to the first sign-in."""
+def _sso(detail: ApplicationDetail, connector: Connector | None) -> list[Task]:
+    """From the placeholders to SSO that is active. Who gets in comes next, and then the first sign-in."""
     if detail.saml is None:
         return []
     saml = connector.saml if connector else None
-    seen = sign_ins.count(session.db, sign_ins.Wanted(application_id=detail.id, result="asserted"), 1) > 0
-    active = detail.sso == "active"
     found = [
         Task(f"fill-{each.token}", "here", "sso", f"Fill in {each.label}", each.token not in detail.unfilled, tuple(filter(None, (each.place,))))
         for each in detail.placeholders
@@ -70,13 +71,20 @@ def _sign_in(session: Session, detail: ApplicationDetail, connector: Connector |
         found.append(
             Task("relay-state", "here", "sso", "Enter Default Relay State", given, ("Sign-in from the portal's tile needs it; the application shows it.",))
         )
-    sha256 = detail.certificate.sha256 if detail.certificate else ""
-    loaded = seen or activity.has(session.db, "certificate.downloaded", "sha256", sha256)
-    found.append(Task("certificate", "here", "sso", "Download or copy the certificate", loaded))
-    found.append(_enter(detail, saml, done=seen))
-    found.append(Task("sso", "here", "sso", "Activate SSO", active))
-    found.append(Task("sign-in", "there", "sso", "Sign in once, to try it", seen))
+    found.append(Task("certificate", "here", "sso", "Download or copy the certificate", detail.signed_in or detail.loaded))
+    found.append(_enter(detail, saml, done=detail.signed_in))
+    found.append(Task("sso", "here", "sso", "Activate SSO", detail.sso == "active"))
     return found
+
+
+def _group(detail: ApplicationDetail) -> Task:
+    """Nobody gets in without: neither by signing in nor by a push."""
+    return Task("group", "here", "groups", "Authorise a user group", bool(detail.groups))
+
+
+def _tried(detail: ApplicationDetail) -> list[Task]:
+    """The first sign-in, which shows that both sides agree."""
+    return [Task("sign-in", "there", "sso", "Sign in once, to try it", detail.signed_in)] if detail.saml else []
 
 
 def _enter(detail: ApplicationDetail, saml: Saml | None, *, done: bool) -> Task:
@@ -101,25 +109,19 @@ def _values(detail: ApplicationDetail, saml: Saml | None) -> tuple[Value, ...]:
     return tuple(Value(key, there.get(key, title), text) for key, (title, text) in texts.items() if key in wanted)
 
 
-def _manage(session: Session, detail: ApplicationDetail, connector: Connector | None) -> list[Task]:
-    """From the token to the connection that was verified."""
+def _manage(detail: ApplicationDetail, connector: Connector | None) -> list[Task]:
+    """From the token to the first push over the connection that was verified."""
     if detail.idm == "unsupported":
         return []
     scim = connector.scim if connector else None
-    view = connections.view(session.db, detail.id)
+    view = detail.connection
     configured, active = bool(view and view.base_url), detail.idm == "active"
+    pushed = detail.last_push_state == "succeeded" or bool(detail.accounts.in_step)
     how = tuple(filter(None, (scim.where, *scim.steps, scim.token))) if scim else ()
     configure = (f"It looks like {scim.base_url}",) if scim and scim.base_url else ()
     return [
         Task("token", "there", "idm", "Switch provisioning on, get Base URL and token", configured, how),
         Task("configure", "here", "idm", "Configure IdM: Base URL and Token Key", configured, configure),
         Task("idm", "here", "idm", "Activate IdM: it is verified", active, connector.not_yet if connector else ()),
+        Task("push", "here", "users", "Push for the first time", pushed),
     ]
-
-
-def _people(session: Session, detail: ApplicationDetail) -> list[Task]:
-    """Who gets in, and the first push."""
-    found = [Task("group", "here", "groups", "Authorise a user group", bool(detail.groups))]
-    if detail.idm != "unsupported":
-        found.append(Task("push", "here", "users", "Push for the first time", detail.last_push_state == "succeeded"))
-    return found

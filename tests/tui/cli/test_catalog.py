@@ -100,7 +100,7 @@ def test_what_is_still_to_be_done_is_told_step_by_step(usher: Usher) -> None:
     usher("apps", "add", "calendly", "--label", "Calendly")
     said = usher("apps", "todo", "Calendly").out
     assert "○ Fill in Calendly ID" in said and "Identity provider's SAML HTTP Request URL: https://" in said
-    assert "✓" not in said
+    assert "✓" not in said and "usher apps certificate Calendly --output -" in said
     usher("apps", "fill", "Calendly", "YOUR_ID=abc")
     assert "✓ Fill in Calendly ID" in usher("apps", "todo", "Calendly", "--all").out
     found = usher("apps", "todo", "Calendly", "--json").json
