@@ -14,6 +14,7 @@ from tests.stages import build, empty
 from tests.stages_directory import staff
 from tests.tui.kit import console, focused, press, run, screen, text
 from tui.widgets.choice import Choice
+from tui.widgets.fields import Field
 from tui.widgets.table import VirtualTable
 from usher.catalog.vocabulary import USER_ATTRIBUTES
 from usher.services import applications, directory, sso_fields
@@ -147,5 +148,40 @@ def test_the_list_of_places_is_closed_by_going_somewhere(works: Session) -> None
             assert focused(pilot) is screen(pilot).table
             await press(pilot, "0", "3")
             assert not screen(pilot).has_class("-places")
+
+    run(walk())
+
+
+def test_a_step_of_the_card_leads_to_its_field_or_does_what_it_says(works: Session) -> None:
+    applications.add(works, "custom-saml", label="Harbour Wiki")
+
+    async def walk() -> None:
+        async with console(works, "app Harbour Wiki general", size=(120, 40)) as pilot:
+            await press(pilot, "s", "enter")
+            fields = {field.spec.name: field.field for field in pilot.app.screen.query(Field)}
+            assert focused(pilot) is fields["sp_entity_id"]
+            await press(pilot, *"https://wiki")
+            assert fields["sp_entity_id"].value == "https://wiki"
+            await press(pilot, "ctrl+s", "escape", "s")
+            card = screen(pilot)
+            at = next(at for at, line in enumerate(card.sheet.lines) if getattr(line.target, "key", "") == "certificate")
+            card.sheet.go(at)
+            assert "Save as" in await press(pilot, "enter")
+
+    run(walk())
+
+
+def test_the_certificate_of_a_second_application_is_offered_another_name(works: Session, tmp_path: Path) -> None:
+    works.downloads = tmp_path / "Downloads"
+    works.downloads.mkdir()
+    (works.downloads / "certificate.pem").write_text("of another one")
+    applications.add(works, "custom-saml", label="Harbour Wiki", slug="wiki")
+
+    async def walk() -> None:
+        async with console(works, "app Harbour Wiki sso", size=(120, 40)) as pilot:
+            await press(pilot, "escape", "c", "enter")
+            assert (works.downloads / "certificate-wiki.pem").read_text().startswith("-----BEGIN CERTIFICATE-----")
+            assert str(works.downloads / "certificate-wiki.pem") in str(pilot.app.said[-1])  # type: ignore[attr-defined]
+            assert "No file is named." in await press(pilot, "c", "ctrl+u", "enter")
 
     run(walk())

@@ -181,6 +181,13 @@ def test_badge_and_colour_come_from_the_name_unless_chosen(session: Session) -> 
     assert applications.add(session, "custom-saml", label="🎉").badge == "?"
     chosen = applications.add(session, "custom-saml", label="Wiki", badge="w", colour="Teal")
     assert (chosen.badge, chosen.colour) == ("w", "teal")
+
+
+def test_a_badge_made_from_the_label_follows_it_and_a_chosen_one_stays(session: Session) -> None:
+    applications.add(session, "custom-saml", label="長い名前")
+    assert applications.set_general(session, "長い名前", {"label": "MyApp"}).badge == "My"
+    assert applications.set_general(session, "MyApp", {"badge": "x"}).badge == "x"
+    assert applications.set_general(session, "MyApp", {"label": "Other"}).badge == "x"
     assert {app.colour for app in applications.list_(session)} <= set(COLOURS)
 
 

@@ -79,6 +79,7 @@ class ApplicationScreen(PlaceScreen):
         self._panes: dict[str, Pane] = {}
         self._current = ""
         self._arrived = False
+        self._step = ""
 
     # Coming here
 
@@ -200,6 +201,8 @@ class ApplicationScreen(PlaceScreen):
         pane.show(self.detail)
         if focus or self._arrived:
             first, self._arrived, self.making = self._arrived, False, True
+            pane.aim(self._step)
+            self._step = ""
             self.call_after_refresh(pane.take_focus, stay and not first)
 
     def pane_of(self, key: str) -> Pane | None:
@@ -243,7 +246,13 @@ class ApplicationScreen(PlaceScreen):
         from tui.screens.still_to_do import StillToDo
 
         if self.detail is not None:
-            self.ask(StillToDo(f"Still to do: {self.detail.label}", self.detail.id), self.show_tab)
+            self.ask(StillToDo(f"Still to do: {self.detail.label}", self.detail.id), self.go_to_step)
+
+    def go_to_step(self, answer: str) -> None:
+        """To the tab of a step on the card (`sso sp-values`), at what the step is about."""
+        tab, _, self._step = answer.partition(" ")
+        if self._standing:  # else it opens there once it stands
+            self.show_tab(tab)
 
     def show_newer(self) -> None:
         """What the connector says now and did not then."""

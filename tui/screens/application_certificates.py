@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from store.errors import Refused, UsherError
+from store.errors import Refused, UsageError, UsherError
 from store.secrets import Secret
 from tui.screens.prompt import Prompt
 from tui.widgets.fields import FieldSpec
@@ -29,9 +29,11 @@ def download(session: Session, detail: ApplicationDetail, which: str = "active")
     """Asks where a certificate is to go, in which form, and which of them where there are several; never over another file."""
     places = [each.place for each in rotation.list_(session, detail.id)]
 
+    suggested = _suggested(session, detail)
+
     def do(values: Mapping[str, str]) -> Path:
-        path, der = _path(session, values["path"].strip() or certificates.FILE_NAME), values["form"] == "der"
-        if der and path.name == certificates.FILE_NAME:
+        path, der = _path(session, values["path"]), values["form"] == "der"
+        if der and path.name in (certificates.FILE_NAME, suggested.name):
             path = path.with_suffix(".der")
         return _written(lambda: sso.save_certificate(session, detail.id, path, der=der, place=values.get("which", which)))
 
@@ -39,7 +41,7 @@ def download(session: Session, detail: ApplicationDetail, which: str = "active")
     specs = [FieldSpec("form", "As", options=FORMS)]
     if len(places) > 1:
         specs.append(FieldSpec("which", "Which", which, options=tuple((each, each) for each in dict.fromkeys(places))))
-    specs.append(FieldSpec("path", "Save as", str(certificates.default_target(session)), hint, required=True))
+    specs.append(FieldSpec("path", "Save as", str(suggested), hint, required=True))
     return Download("Download certificate", specs, "Download", do, [f"The certificate of {detail.label}. The private key stays in the store."])
 
 
@@ -47,7 +49,7 @@ def metadata_prompt(session: Session, detail: ApplicationDetail) -> Prompt:
     """Asks where the identity provider's metadata is to go."""
 
     def do(values: Mapping[str, str]) -> Path:
-        return _written(lambda: idp_metadata.save(session, detail.id, _path(session, values["path"].strip())))
+        return _written(lambda: idp_metadata.save(session, detail.id, _path(session, values["path"])))
 
     name = f"{detail.slug or 'identity-provider'}-metadata.xml"
     hint = "A bare file name: it goes to the store's exchange folder." if session.confined else ""
@@ -60,8 +62,8 @@ def upload_prompt(session: Session, detail: ApplicationDetail) -> Prompt:
     """Asks for certificate and key; both are looked at whole before anything is kept."""
 
     def do(values: Mapping[str, str]) -> tuple[HeldCertificate, ...]:
-        pem = read_file(session, _path(session, values["certificate"].strip()), _LARGEST, "certificate")
-        key = Secret(read_file(session, _path(session, values["key"].strip()), _LARGEST, "key").decode("utf-8", "replace"))
+        pem = read_file(session, _path(session, values["certificate"], "certificate"), _LARGEST, "certificate")
+        key = Secret(read_file(session, _path(session, values["key"], "key"), _LARGEST, "key").decode("utf-8", "replace"))
         try:
             return rotation.upload(session, detail.id, pem.decode("utf-8", "replace"), key)
         except UsherError as error:
@@ -77,9 +79,20 @@ def upload_prompt(session: Session, detail: ApplicationDetail) -> Prompt:
     return Prompt("Upload your own certificate", specs, "Upload", do, lines)
 
 
-def _path(session: Session, typed: str) -> Path:
+def _suggested(session: Session, detail: ApplicationDetail) -> Path:
+    """Where the certificate goes by itself; named after the application where another one's is there already."""
+    usual = certificates.default_target(session)
+    folder = session.exchange if session.confined and session.exchange else usual.parent
+    names = [certificates.FILE_NAME, *(f"certificate-{detail.slug or 'app'}{more}.pem" for more in ("", *(f"-{number}" for number in range(2, 100))))]
+    return usual.with_name(next((name for name in names if not (folder / name).exists()), usual.name))
+
+
+def _path(session: Session, typed: str, field: str = "path") -> Path:
     """A file as it was named; `~` is the operator's home, unless confined."""
-    return Path(typed) if session.confined else Path(typed).expanduser()
+    name = typed.strip()
+    if not name:
+        raise UsageError("file-not-named", "No file is named.", "Write the name of a file.", field)
+    return Path(name) if session.confined else Path(name).expanduser()
 
 
 def _written(write: Callable[[], Path]) -> Path:

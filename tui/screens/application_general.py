@@ -19,7 +19,7 @@ from tui.widgets.ink import Drawn, Spans, badge
 from tui.widgets.reading import Para, Reading
 from usher.services import applications
 from usher.services.applications import ApplicationDetail
-from usher.services.badges import COLOURS, check_badge, check_colour
+from usher.services.badges import COLOURS, check_badge, check_colour, letters_of
 from usher.services.session import Session
 
 PORTAL = (("true", "Show in User Portal"), ("false", "Hide"))
@@ -80,7 +80,7 @@ class GeneralPane(FormPane):
             FieldSpec("label", "Display Label", detail.label, required=True),
             FieldSpec("description", "Description", detail.description),
             FieldSpec("visible", "User Portal", "true" if detail.visible else "false", options=PORTAL),
-            FieldSpec("badge", "User Portal Image", detail.badge, "One or two letters."),
+            FieldSpec("badge", "User Portal Image", detail.badge, "One or two letters. Empty: from the label, which it follows."),
             FieldSpec("colour", "Colour", detail.colour, options=colours()),
             FieldSpec("image", "Image file", "", image_hint(self.app.session, detail.image_type)),
         ]
@@ -126,7 +126,8 @@ class GeneralPane(FormPane):
     def _show_badge(self) -> None:
         values = self.form.values()
         if values:
-            self.query_one(BadgeLine).show(values["badge"], values["colour"], values["label"])
+            made = values["badge"] == self.detail.badge == letters_of(self.detail.label)  # then it follows the label
+            self.query_one(BadgeLine).show("" if made else values["badge"], values["colour"], values["label"])
 
     def keep(self, values: Mapping[str, str], version: int) -> ApplicationDetail:
         """Saves General Info."""

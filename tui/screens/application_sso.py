@@ -50,6 +50,7 @@ class SsoPane(FormPane):
     )
     tab: ClassVar[str] = "sso"
     title: ClassVar[str] = "SSO"
+    steps = {"certificate": DownloadCertificate}
 
     @classmethod
     def belongs(cls, detail: ApplicationDetail) -> bool:
@@ -139,9 +140,10 @@ class SsoPane(FormPane):
         self.query_one("#button-deactivate").display = detail.sso == "active"
 
     def landing(self) -> Widget | None:
-        """The first placeholder that is left."""
-        token = next(iter(self.detail.unfilled), "")
-        field = self.query_one("#placeholders", Form).fields.get(token)
+        """The field of the step that led here, else the first placeholder that is left."""
+        name = application_sso_fields.of_step(self._aim, self.detail) or next(iter(self.detail.unfilled), "")
+        self._aim = ""
+        field = self.query_one("#all", Form).fields.get(name)
         return field.field if field and self.app.administers else None
 
     # What can be done in it

@@ -52,6 +52,13 @@ def specs(detail: ApplicationDetail, sources: list[str]) -> list[FieldSpec]:
     return [*first, *nameid, *flags[:2], algorithm, *rest, *flags[2:]]
 
 
+def of_step(step: str, detail: ApplicationDetail) -> str:
+    """The field that a step of the card is about, the first one that is empty; none for a step without fields."""
+    if step == "sp-values" and detail.saml:
+        return "acs_urls" if detail.saml.sp_entity_id else "sp_entity_id"
+    return "default_relay_state" if step == "relay-state" else step.removeprefix("fill-") if step.startswith("fill-") else ""
+
+
 def _text(saml: SamlSettings, name: str) -> str:
     value = getattr(saml, name)
     return ", ".join(value) if isinstance(value, tuple) else str(value)

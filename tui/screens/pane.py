@@ -116,12 +116,16 @@ class Pane(Working, Commanded, Vertical):
     scrolls: ClassVar[bool] = True
     """Whether the content is scrolled as a whole; False where a table takes the room and scrolls itself."""
 
+    steps: ClassVar[dict[str, type[Command[Any]]]] = {}
+    """What to do for a step of the card that no field is for."""
+
     app: UsherApp
 
     def __init__(self, detail: ApplicationDetail) -> None:
         super().__init__(classes=f"pane pane-{self.tab}")
         self.detail = detail
         self._standing = False
+        self._aim = ""
         self._coming: bool | None = None
         self._due: list[type[Command[Any]]] = []
 
@@ -202,6 +206,12 @@ class Pane(Working, Commanded, Vertical):
         target = None if stay else self.landing()
         (target or self.query_one(TabLine)).focus()
         self.app.call_later(self._took_focus)  # focusing is put off likewise
+
+    def aim(self, step: str) -> None:
+        """The focus is to go to what this step of the card is about; a step without a field is done."""
+        self._aim = step
+        if step in self.steps:
+            self.do_soon(self.steps[step])
 
     def _took_focus(self) -> None:
         """Keys come here from now on."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -105,7 +105,10 @@ class AddScreen(PlaceScreen):
     def _go_on(self, detail: ApplicationDetail, answer: str | None) -> None:
         """To the tab of the step that was chosen, or of the first thing that is not done."""
         if answer:
-            self.app.visit("app", f"{detail.id} {_first_tab(detail) if answer == 'configure' else answer}")
+            step = _first_tab(detail) if answer == "configure" else answer
+            self.app.visit("app", f"{detail.id} {step.partition(' ')[0]}")
+            application: Any = self.app.screen
+            application.go_to_step(step)
 
 
 def _first_tab(detail: ApplicationDetail) -> str:

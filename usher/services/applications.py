@@ -17,7 +17,7 @@ from usher.saml import certificate
 from usher.services import catalog, connectors, meanwhile, settings
 from usher.services import general_fields as general
 from usher.services.application_views import AccountCounts, ApplicationDetail, ApplicationSummary, get, list_
-from usher.services.badges import check_badge, check_colour
+from usher.services.badges import check_badge, check_colour, letters_of
 from usher.services.images import read_image
 from usher.services.removal import DeleteResult, DeletionPreview, delete, deletion_preview
 from usher.services.session import Change, Session
@@ -115,6 +115,7 @@ def set_general(session: Session, app: str, values: Mapping[str, Any], expected_
     with session.change("administrator") as change:
         old = applications.find(change.db, app)
         refuse_stale(change.db, old, expected_version)
+        values = _with_badge(old, values)
         checked = {field: _checked(change.db, old, field, value, str(values.get("label", old.label))) for field, value in values.items() if field != "image"}
         columns = {_COLUMNS[field]: value for field, value in checked.items() if value != getattr(old, _COLUMNS[field])}
         noted = {field: [getattr(old, column), columns[column]] for field, column in _COLUMNS.items() if column in columns}
@@ -141,6 +142,12 @@ _PLAIN: dict[str, Callable[[Any, str], Any]] = {
     "badge": check_badge,
     "colour": check_colour,
 }
+
+
+def _with_badge(old: Application, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A badge that was made from the label is made from the new one, unless another is given."""
+    made = "label" in values and "badge" not in values and old.badge == letters_of(old.label)
+    return {**values, "badge": ""} if made else values
 
 
 def _checked(db: Db, old: Application, field: str, value: Any, label: str) -> Any:
