@@ -112,6 +112,9 @@ def test_only_a_file_of_its_own_is_written_to(session: Session, store: Store, an
 def test_the_setting_is_a_whole_path_and_not_for_the_confined(session: Session, anchor: Path) -> None:
     with pytest.raises(UsageError, match="whole path"):
         settings.set_(session, {"anchor_file": "anchor.jsonl"})
+    for beside, why in ((anchor.parent / "gone" / "x", "There is no folder"), (anchor.parent, "not a regular file")):
+        with pytest.raises(UsageError, match=why):
+            settings.set_(session, {"anchor_file": str(beside)})
     session.confined = True
     with pytest.raises(Refused, match="outside the exchange folder"):
         settings.set_(session, {"anchor_file": str(anchor)})

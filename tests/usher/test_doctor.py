@@ -282,3 +282,11 @@ def application(session: Session) -> None:
             "values ('a1', 'https://scim.example', x'00', 'f', '2026-03-02T09:00:00.000Z', 'https://scim.example f')"
         )
         db.execute("update application set idm = 'active'")
+
+
+def test_backups_that_are_planned_already_are_not_told_to_be_planned(session: Session) -> None:
+    assert "backup_every=daily makes them come" in found(session, "backup")[0].hint
+    just_now = session.clock.now() - timedelta(minutes=5)  # due, and not yet late
+    settings.set_(session, {"backup_every": "daily", "backup_at": f"{just_now:%H:%M}"})
+    (finding,) = found(session, "backup")
+    assert finding.hint == "usher backup FILE makes one; the first comes by itself (backup_every is daily)."

@@ -93,6 +93,7 @@ def test_a_placeholder_can_be_filled_again_while_active_and_hand_made_edits_stay
         ("YOUR_ID", "YOUR_ID", "placeholder-itself"),
         ("YOUR_ID", "x-YOUR_ID", "placeholder-itself"),
         ("YOUR_ID", "https://calendly.com/sso/saml/acs/1", "placeholder-unfit"),
+        ("YOUR_ID", "x" * 300, "placeholder-too-long"),
         ("YOUR_ID", "a b", "placeholder-unfit"),
         ("YOUR_ID", "a\x00b", "placeholder-unfit"),
         ("YOUR_ID", "a#b", "placeholder-unfit"),
@@ -188,6 +189,10 @@ def test_fields_change_while_active_and_are_recorded(session: Session, ready: Ap
         ("signature_algorithm", "RSA-SHA1", "no-such-algorithm"),
         ("idp_entity_id", " ", "value-unfit"),
         ("sp_entity_id", "x" * 1025, "value-unfit"),
+        ("sp_entity_id", "https://wiki.example/meta data", "entity-id-unfit"),
+        ("sp_entity_id", "https://wiki.example/meta\u200bdata", "entity-id-unfit"),
+        ("sp_entity_id", "https://wiki.example/meta\u00a0data", "entity-id-unfit"),
+        ("sp_entity_id", "urn:wiki\x07", "value-unfit"),
         ("default_relay_state", "a\nb", "value-unfit"),
         ("slug", "x", "no-such-field"),
     ],
@@ -197,6 +202,12 @@ def test_a_bad_value_is_refused_at_its_field_and_nothing_is_kept(session: Sessio
         sso.set_fields(session, "Wiki", {"sp_entity_id": "urn:other", field: value} if field != "sp_entity_id" else {field: value})
     assert (refused.value.field, refused.value.code) == (field, code)
     assert applications.get(session, "Wiki") == ready
+
+
+def test_an_address_that_is_none_is_refused_by_the_name_that_the_form_gives_its_field(session: Session, ready: ApplicationDetail) -> None:
+    for field, label in (("acs_urls", "ACS URL"), ("login_url", "Login URL")):
+        with pytest.raises(UsageError, match=f"^{label}: 'example.com/acs' is no https address"):
+            sso.set_fields(session, "Wiki", {field: "example.com/acs"})
 
 
 def test_something_must_be_signed_by_service_and_by_sql(session: Session, ready: ApplicationDetail) -> None:

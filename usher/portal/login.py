@@ -9,7 +9,7 @@ from starlette.responses import Response
 from store.errors import Refused, UsageError, UsherError
 from usher.portal.pages import page, redirect
 from usher.portal.visit import Visit
-from usher.services import passwords, portal_sessions, sign_in, sign_ins
+from usher.services import federation, passwords, portal_sessions, sign_in, sign_ins
 from usher.services.portal_sessions import Visitor
 
 CODE_PAGE, FACTOR_PAGE = "/verify", "/account/second-factor"
@@ -33,7 +33,8 @@ def take_login(visit: Visit) -> Response:
     try:
         user = sign_in.authenticate(visit.session, given["username"], given["password"], visit.came.address, visit.attempt())
     except Refused as refused:
-        return login_page(visit, given["request"], username=given["username"], error=refused.message, status=mistaken(refused))
+        asked = federation.asked_by(visit.session, given["request"], visit.known_browser)
+        return login_page(visit, given["request"], application=asked, username=given["username"], error=refused.message, status=mistaken(refused))
     visit.sign_in(user.id)
     visitor = visit.visitor
     if visitor is not None and not visitor.lacks:

@@ -94,10 +94,14 @@ def _parsed(data: bytes, path: Path) -> list[Anchor]:
 
 
 def check_path(text: str) -> str:
-    """The setting `anchor_file`: an absolute path, or nothing."""
+    """The setting `anchor_file`: an absolute path in a folder that is there, or nothing."""
     name = text.strip()
     if name and (not Path(name).is_absolute() or not name.isprintable()):
         raise UsageError("anchor-file-unfit", "The anchor file is named by its whole path.", "For instance /mnt/elsewhere/usher-anchor.jsonl", "anchor_file")
+    if name and not Path(name).parent.is_dir():
+        raise UsageError("no-folder", f"There is no folder {Path(name).parent}.", "Make or mount it first; best on another machine's disk.", "anchor_file")
+    if name and Path(name).exists() and not Path(name).is_file():
+        raise UsageError("not-an-anchor", f"{name} is not a regular file.", "Name a file of its own.", "anchor_file")
     return name
 
 

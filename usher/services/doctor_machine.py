@@ -123,6 +123,11 @@ def litestream(path: Path) -> Finding | None:
     )
 
 
+def _coming(every: str) -> str:
+    """How backups come by themselves, or that they will."""
+    return "usher settings set backup_every=daily makes them come" if every == "off" else f"the first comes by itself (backup_every is {every})"
+
+
 def backups(session: Session) -> Iterator[Finding]:
     """The last good backup: how old, whether it is still there and closed to others; and what fails by itself."""
     standing, planned = schedule.get(session.db, TASK), plan(session)
@@ -131,7 +136,7 @@ def backups(session: Session) -> Iterator[Finding]:
         yield Finding("bad", "backup", late, "Mend what it says, then: usher backup --scheduled")
     if not standing.good_at:
         if not late:
-            yield Finding("warn", "backup", "No backup was made yet.", "usher backup FILE makes one; usher settings set backup_every=daily makes them come.")
+            yield Finding("warn", "backup", "No backup was made yet.", f"usher backup FILE makes one; {_coming(planned.every)}.")
         return
     age, file = session.clock.now() - moment(standing.good_at), Path(standing.file)
     last = f"The last good backup is of {standing.good_at[:16].replace('T', ' ')} UTC: {file}"
@@ -141,7 +146,7 @@ def backups(session: Session) -> Iterator[Finding]:
     elif not file.exists():
         yield Finding("warn", "backup", f"{last}. It is not there any more.", "Good when it was moved to a safer place; otherwise make another.")
     elif age > _OLD and planned.every == "off":
-        yield Finding("warn", "backup", f"{last}, {age.days} days ago.", "Make another; usher settings set backup_every=daily makes them come.")
+        yield Finding("warn", "backup", f"{last}, {age.days} days ago.", f"Make another; {_coming(planned.every)}.")
     elif not late:
         yield Finding("ok", "backup", f"{last}{_same_disk(session, file)}.")
 

@@ -130,6 +130,13 @@ def waiting(session: Session, key: str, browser: str) -> Received:
     return Received(application, parties.of(session, application), AuthnRequest.from_json(found.body), moment(found.made_at), key_hash)
 
 
+def asked_by(session: Session, key: str, browser: str) -> str:
+    """The label of the application whose request waits under that key for that browser; empty where none does."""
+    found = portal_sessions.pending(session.db, hashing.digest(key), session.now()) if key else None
+    application = applications.get(session.db, found.application_id) if found and found.browser_hash == hashing.digest(browser) else None
+    return application.label if application else ""
+
+
 def next_step(session: Session, received: Received, visitor: Visitor | None) -> str:
     """What comes next before the application can be answered. `Answerable` where the application forbids asking."""
     step = _next_step(session, received, visitor)

@@ -99,6 +99,13 @@ def verify(session: Session, user_id: str, code: str) -> bool:
     return taken
 
 
+def was_taken(session: Session, user_id: str, code: str) -> bool:
+    """Whether that is a code of the app which was right, and was used (or a later one) already."""
+    found = passwords.second_factor(session.db, user_id)
+    step = _matching_step(session, found, code) if found is not None and found.confirmed_at is not None else None
+    return found is not None and step is not None and step <= found.last_step
+
+
 def remove(session: Session, user: str, needs: str = "operator") -> bool:
     """Takes a person's second factor away (they lost the device, or no longer want it); whether there was one."""
     with session.change(needs) as change:

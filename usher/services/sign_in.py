@@ -63,7 +63,8 @@ def show_code(session: Session, user: User, code: str, attempt: sign_ins.Attempt
         refusals.note(session, attempt, "Too many codes were wrong; this one was not looked at.", user=user)
         raise throttled(wait)
     if not second_factor.verify(session, user.id, code):
-        refusals.note(session, attempt, "The code of the second factor is wrong.", user=user)
+        why = "was used already" if second_factor.was_taken(session, user.id, code) else "is wrong"
+        refusals.note(session, attempt, f"The code of the second factor {why}.", user=user)
         raise Refused("code-wrong", "That code is not right.", "Type the six digits that the app shows now, or a recovery code.", "code")
     with session.store.transaction() as db:
         throttle.forget(db, subject)
@@ -71,7 +72,7 @@ def show_code(session: Session, user: User, code: str, attempt: sign_ins.Attempt
 
 def throttled(seconds: int) -> Refused:
     """What anybody is told who has to wait."""
-    wait = f"{seconds} seconds" if seconds < 90 else f"{-(-seconds // 60)} minutes"
+    wait = "1 second" if seconds == 1 else f"{seconds} seconds" if seconds < 90 else f"{-(-seconds // 60)} minutes"
     return Refused("throttled", f"Too many attempts. Try again in {wait}.", "", "password")
 
 

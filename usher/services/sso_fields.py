@@ -21,6 +21,9 @@ LONGEST_ENTITY_ID = 1024
 LONGEST_URL = 2000
 LONGEST_NAME = 256
 MOST_VALUES = 64
+_CALLED = {"acs_urls": "ACS URL", "login_url": "Login URL", "slo_url": "Single logout"}
+"""The fields with an address, as the form names them."""
+
 _URI = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")
 
 
@@ -92,7 +95,7 @@ def check_address(text: str, field: str) -> str:
 
 def _unfit_address(url: str, field: str, why: str) -> UsageError:
     shown = "the address" if "@" in url else repr(url[:200])  # what stands before an @ may be a password
-    return UsageError("url-unfit", f"{field}: {shown} {why}.", "Write it whole, for instance https://app.example.com/saml/acs", field)
+    return UsageError("url-unfit", f"{_CALLED.get(field, field)}: {shown} {why}.", "Write it whole, for instance https://app.example.com/saml/acs", field)
 
 
 def _acs_urls(value: Any, field: str) -> tuple[str, ...]:
@@ -142,12 +145,22 @@ def _text(value: Any, field: str) -> str:
     return check_text(str(value), field)
 
 
+def _entity_id(value: Any, field: str) -> str:
+    """An entity ID is a URI (SAML Core 8.3.6): nothing that cannot be seen, and no blank, which is mostly one that was pasted along."""
+    name = check_text(str(value), field)
+    if not name.isprintable() or " " in name:
+        raise UsageError(
+            "entity-id-unfit", "The SP Entity ID holds a blank or a character that cannot be seen; it is a URI.", "Copy it anew from the application.", field
+        )
+    return name
+
+
 def _name(value: Any, field: str) -> str:
     return check_text(str(value), field, longest=LONGEST_NAME)
 
 
 _CHECKS: dict[str, Callable[[Any, str], Any]] = {
-    "sp_entity_id": _text,
+    "sp_entity_id": _entity_id,
     "acs_urls": _acs_urls,
     "nameid_source": _text,
     "nameid_format": _nameid_format,

@@ -92,6 +92,7 @@ def test_an_application_asks_and_is_answered(furnished: Session, browser: Browse
         somebody.post("/saml2/calendly", post_body(authn_request(furnished, "calendly"), state), origin=ELSEWHERE)
     if not before:
         assert "Sign in to Calendly" in somebody.text
+        assert "Sign in to Calendly" in somebody.sign_in(GRACE, "a wrong password").text, "the page still says for what"
         somebody.sign_in(GRACE)
     url, document, given = somebody.posted()
     assert (url, given) == (ACS, state)

@@ -15,6 +15,7 @@ from usher.services import applications, authorizations, directory, passwords, s
 from usher.services.hashing import hash_password, is_outdated
 from usher.services.second_factor import PERIOD, code_at
 from usher.services.session import Session
+from usher.services.sign_in import throttled
 from usher.services.sign_ins import SignInQuery
 
 GRACE = "grace@harbour.example"
@@ -259,11 +260,19 @@ def test_a_second_factor_is_set_up_and_asked_for(furnished: Session, browser: Br
     again = browser()
     again.sign_in(GRACE)
     assert "not right" in again.submit("/verify", {"code": code}).text, "a code is taken once"
+    assert "not right" in again.submit("/verify", {"code": f"{(int(code) + 1) % 10**6:06}"}).text
+    told = [row.reason for row in sign_ins.rows(furnished, SignInQuery(result="refused"))]
+    assert sorted(told) == ["The code of the second factor is wrong.", "The code of the second factor was used already."]
     again.submit("/verify", {"code": codes[0]})
     assert "Calendly" in again.text
     last = browser()
     last.sign_in(GRACE)
     assert "not right" in last.submit("/verify", {"code": codes[0]}).text, "a recovery code is taken once"
+
+
+def test_a_wait_is_told_in_words_that_fit_its_number() -> None:
+    told = [throttled(seconds).message.partition("Try again in ")[2] for seconds in (1, 2, 90)]
+    assert told == ["1 second.", "2 seconds.", "2 minutes."]
 
 
 def test_codes_cannot_be_guessed(furnished: Session, browser: Browsers) -> None:
