@@ -38,7 +38,7 @@ def copy_to(db: Db, target: Path, progress: Callable[[int, int], None] | None = 
             found = copy.execute("pragma integrity_check").fetchone()[0]
             if found != "ok":
                 raise StoreError("backup-damaged", f"The copy did not pass its check ({found}).", "Run usher doctor: the store itself may be damaged.")
-            seq, digest = copy.execute("select seq, hash from activity order by seq desc limit 1").fetchone()
+            seq, digest = copy.execute("select seq, hash from activity order by seq desc limit 1").fetchone() or (0, "")
         finally:
             copy.close()
     make_durable(target)

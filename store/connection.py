@@ -58,7 +58,7 @@ class Store:
     """One SQLite file. Safe to share between threads: each gets its own connection when it first asks.
 
     `db` reads (it refuses to write); `transaction()` is the only way to write. Nothing may wait for a network
-    inside a transaction.
+    inside a transaction. `brought` says that opening it brought it to a newer version; empty when it did not.
     """
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
@@ -70,6 +70,7 @@ class Store:
         self._closed = False
         self._tenancy = Tenancy(self.path)
         self._inode = path.stat().st_ino
+        self.brought = ""
 
     @property
     def db(self) -> Db:

@@ -6,6 +6,7 @@ immediate transaction together with its record. A step that was released is neve
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +31,9 @@ STEPS = (
 VERSION = len(STEPS)
 
 
-def open_current(path: Path, *, read_only: bool = False) -> Store:
-    """Opens the store at `path`, migrated to this program's version; a newer store is refused in words."""
+def open_current(path: Path, *, read_only: bool = False, aside: bool = True) -> Store:
+    """Opens the store at `path`, migrated to this program's version; a newer store is refused in words. Before it is migrated a
+    copy is put `aside`, and the store says so."""
     store = open_store(path, read_only=read_only)
     try:
         with explained(path):
@@ -47,15 +49,39 @@ def open_current(path: Path, *, read_only: bool = False) -> Store:
                 "store-older", f"The store {path} has version {found} and must be brought to {VERSION} first.", "Open it once without --read-only."
             )
         if found < VERSION:
-            migrate(store)
+            store.brought = _bring(store, found) if aside else ""
+            if not aside:
+                migrate(store)
     except BaseException:
         store.close()
         raise
     return store
 
 
-def migrate(store: Store) -> None:
-    """Applies the steps that are missing, all of them or none.
+def _bring(store: Store, found: int) -> str:
+    """Migrates a store of that version after a copy was put beside it; what to say about it, nothing when another process did so."""
+    from store.backup import copy_to
+
+    copy = _free(store.path.with_name(f"{store.path.name}.v{found}"))
+    try:
+        copy_to(store.db, copy)
+        done = migrate(store)
+    except BaseException:
+        copy.unlink(missing_ok=True)
+        raise
+    if not done:
+        copy.unlink()
+        return ""
+    return f"The store was brought from version {found} to {VERSION}; before that a copy was put to {copy}."
+
+
+def _free(path: Path) -> Path:
+    """That name, or the first like it that is not taken."""
+    return next(each for each in (path, *(path.with_name(f"{path.name}-{number}") for number in range(2, 1000))) if not os.path.lexists(each))
+
+
+def migrate(store: Store) -> bool:
+    """Applies the steps that are missing, all of them or none; whether there were any.
 
     Foreign keys rest meanwhile (rebuilding a table would cascade into its children) and are checked as a
     whole before anything is kept. Another process may have migrated since: the version is read again inside.
@@ -69,7 +95,7 @@ def migrate(store: Store) -> None:
     try:
         with store.transaction() as db:
             if int(db.execute("pragma user_version").fetchone()[0]) >= VERSION:
-                return
+                return False
             steps.apply(Database(db, execute_plugins=False, strict=True))
             orphan = db.execute("pragma foreign_key_check").fetchone()
             if orphan is not None:
@@ -78,6 +104,7 @@ def migrate(store: Store) -> None:
             db.execute(f"pragma application_id = {APPLICATION_ID}")
     finally:
         store.db.execute("pragma foreign_keys = on")
+    return True
 
 
 def _step(name: str) -> Any:

@@ -291,6 +291,7 @@ def test_an_older_store_is_brought_up_to_date_and_keeps_what_it_held(tmp_path: P
     old_store(path, steps)
     with pytest.raises(StoreError, match="must be brought to"):
         open_current(path, read_only=True)
+    assert [each.name for each in path.parent.glob("usher.db.v*[0-9]")] == [], "who only reads brings nothing up to date"
     session = open_session(path, actor=ADMINISTRATOR)
     assert session.db.execute("pragma user_version").fetchone()[0] == VERSION
     assert settings.organization(session) == "Old Harbour"
@@ -299,6 +300,15 @@ def test_an_older_store_is_brought_up_to_date_and_keeps_what_it_held(tmp_path: P
     assert session.db.execute("select count(*) from push").fetchone()[0] == 0
     session.store.close()
     open_current(path, read_only=True).close()
+    copy = path.with_name(f"usher.db.v{steps}")
+    assert session.store.brought == f"The store was brought from version {steps} to {VERSION}; before that a copy was put to {copy}."
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    aside = open_store(copy, read_only=True)
+    assert aside.db.execute("pragma user_version").fetchone()[0] == steps
+    aside.close()
+    again = open_current(path)
+    assert again.brought == "" and [each.name for each in path.parent.glob("usher.db.v*[0-9]")] == [copy.name]
+    again.close()
 
 
 def test_a_migration_that_fails_half_way_keeps_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -310,6 +320,7 @@ def test_a_migration_that_fails_half_way_keeps_nothing(tmp_path: Path, monkeypat
     blocked.close()
     with pytest.raises(StoreError):
         open_current(path)
+    assert not list(path.parent.glob("usher.db.v*[0-9]")), "a store that was left as it was needs no copy"
     store = open_store(path)
     assert store.db.execute("pragma user_version").fetchone()[0] == 2
     assert store.db.execute("select count(*) from sqlite_master where name = 'application'").fetchone()[0] == 0

@@ -71,6 +71,8 @@ class Cli:
 
         named = self.named
         opened = setup.open_session(self.store_path, actor=NOBODY, key_file=self.key_file, read_only=self.read_only, confined=self.confined)
+        if opened.store.brought:
+            self.output.note(opened.store.brought)
         opened.ask = self._ask_passphrase if sys.stdin is not None and sys.stdin.isatty() else None
         try:
             at_work.enter(opened, named, self.way, key=self.ssh_key or "")

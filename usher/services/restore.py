@@ -66,7 +66,7 @@ def restore(
         _refuse_another(path, found)
         kept = _free_name(path, clock)
         detail = {"file": str(file), "sha256": digest, "seq": found.head.seq, "replaced": kept.name if os.path.lexists(path) else ""}
-        session = open_session(scratch, actor=actor, key_file=key_file)
+        session = open_session(scratch, actor=actor, key_file=key_file, aside=False)
         session.clock, session.ask = clock, ask
         try:
             _finish(session, manifest, detail)

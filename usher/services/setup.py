@@ -71,12 +71,12 @@ def create_store(
     return store
 
 
-def open_session(path: Path, *, actor: Actor, key_file: Path | None = None, read_only: bool = False, confined: bool = False) -> Session:
-    """Opens the store at `path` for `actor`, brought up to date. Raises `StoreError` with what is wrong.
+def open_session(path: Path, *, actor: Actor, key_file: Path | None = None, read_only: bool = False, confined: bool = False, aside: bool = True) -> Session:
+    """Opens the store at `path` for `actor`, brought up to date (with a copy put `aside` before). Raises `StoreError` with what is wrong.
 
     The key is not touched until a secret is. `read_only` refuses every change, whatever the role.
     """
-    store = open_current(path, read_only=read_only)
+    store = open_current(path, read_only=read_only, aside=aside)
     with explained(path):
         store_id = settings.get(store.db, "store_id")
     if not store_id:

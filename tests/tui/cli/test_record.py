@@ -158,3 +158,19 @@ def test_only_an_administrator_restores_and_a_damaged_store_asks_nobody(calendly
     assert calendly("users", "list").status == 4
     assert calendly("restore", str(target), "--replace").status == 0
     assert "grace@harbour.example" in calendly("users", "list").out
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "said"), [(["apps", "list"], 0, True), (["apps", "delete", "Nothing"], 2, True), (["apps", "list", "--json"], 0, False)]
+)
+def test_a_store_that_is_brought_up_to_date_says_so_beside_the_result(calendly: Usher, file: Path, words: list[str], status: int, said: bool) -> None:
+    undone = "drop index activity_by_target; drop index activity_by_id; delete from _sqlite_migrations where name like '%0011%'; pragma user_version = 10"
+    older = sqlite3.connect(file)
+    older.executescript(undone)
+    older.close()
+    assert "must be brought to" in calendly("--read-only", "apps", "list").err
+    ended = calendly(*words)
+    told = f"The store was brought from version 10 to 11; before that a copy was put to {file}.v10."
+    assert ended.status == status and (told in ended.err) == said and told not in ended.out
+    assert stat.S_IMODE(file.with_name(f"{file.name}.v10").stat().st_mode) == 0o600
+    assert "brought" not in calendly("apps", "list").err
