@@ -90,20 +90,19 @@ class Shot:
 
     def draw(self, looks: Sequence[str] = LOOKS, then: Callable[[UsherApp], None] = lambda _: None) -> dict[str, str]:
         """Plays the scene and draws it: a picture (SVG) by look. `then` sees the console as it stands at the end."""
-        from textual._doc import take_svg_screenshot
-
         drawn: dict[str, str] = {}
 
         async def play(pilot: Pilot[Any]) -> None:
             app: Any = pilot.app
             await self.play(pilot)
             for look in looks:
-                put_on(app, look)
-                await settled(pilot)
+                if put_on(app, look):
+                    await pilot.pause()
                 drawn[look] = app.export_screenshot(title=app.title, simplify=True)
             then(app)
+            app.exit()
 
-        take_svg_screenshot(app=self.app(), terminal_size=self.size, run_before=play)
+        self.app().run(headless=True, auto_pilot=play, size=self.size)
         return drawn
 
     async def play(self, pilot: Pilot[Any]) -> None:
@@ -118,16 +117,18 @@ class Shot:
         os.environ.pop(VARIABLE, None)
 
 
-def put_on(app: UsherApp, look: str) -> None:
-    """Dresses a console that runs: one of the two themes, or what it looks like where NO_COLOR was set when it began."""
-    app.theme = "usher-light" if look == "light" else "usher-dark"
-    if (look == "plain") != app.no_color:
-        app.no_color = look == "plain"
-        at = len(app._filters) - 1
-        app._filters[at:at] = [NoColor()] if app.no_color else []
-        if not app.no_color:
-            app._filters = [each for each in app._filters if not isinstance(each, NoColor)]
+def put_on(app: UsherApp, look: str) -> bool:
+    """Dresses a console that runs: one of the two themes, or what it looks like where NO_COLOR was set when it began.
+    Returns whether it wore something else."""
+    theme, plain = "usher-light" if look == "light" else "usher-dark", look == "plain"
+    worn = (app.theme, app.no_color)
+    if plain != app.no_color:
+        app.no_color = plain
+        bare = [each for each in app._filters if not isinstance(each, NoColor)]
+        app._filters = [*bare[:-1], NoColor(), bare[-1]] if plain else bare
         app.refresh_css(animate=False)
+    app.theme = theme
+    return worn != (theme, plain)
 
 
 def rehearsed(store: Path) -> Path:
