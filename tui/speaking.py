@@ -16,6 +16,11 @@ _GLYPHS = {"ok": "✓", "warn": "▲", "bad": "✗"}
 _SEVERITY: dict[str, Any] = {"ok": "information", "warn": "warning", "bad": "error"}
 
 
+def _cut(text: str, longest: int = 160) -> str:
+    """A sentence as a toast can hold it: a name that is very long loses its middle (the messages keep it whole)."""
+    return text if len(text) <= longest else f"{text[: longest - 60]}…{text[-59:]}"
+
+
 class Speaking(App[object], inherit_bindings=False):
     """An app that says things to its operator. What it said is kept in `said`."""
 
@@ -33,8 +38,8 @@ class Speaking(App[object], inherit_bindings=False):
         self.clear_notifications()  # one at a time: the newest
         self._said_now = True
         self.call_later(self._said_before)
-        said = f"{_GLYPHS[tone]} {message}"
-        self.notify(hint or said, title=said if hint else "", severity=_SEVERITY[tone], timeout=seconds, markup=False)
+        said = f"{_GLYPHS[tone]} {_cut(message)}"
+        self.notify(_cut(hint, 400) or said, title=said if hint else "", severity=_SEVERITY[tone], timeout=seconds, markup=False)
 
     def _said_before(self) -> None:
         self._said_now = False

@@ -3,27 +3,36 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual import events
+from textual.pilot import Pilot
 
 from store.groups import GroupSummary
 from tests.kit import fill_directory
 from tests.scenes import settled
 from tests.stages import build, empty
 from tests.stages_directory import staff
-from tests.tui.kit import console, focused, press, run, screen, text
+from tests.tui.kit import console, focused, press, run, screen, text, until
+from tui.screens.application_trying import preview, take_over
+from tui.screens.message import Message
 from tui.widgets.choice import Choice
-from tui.widgets.fields import Field
+from tui.widgets.fields import Field, Note
 from tui.widgets.table import VirtualTable
 from usher.catalog.vocabulary import USER_ATTRIBUTES
-from usher.services import applications, directory, sso_fields
+from usher.services import applications, directory, sso, sso_fields
 from usher.services.session import Session
 
 
 @pytest.fixture
 def works(tmp_path: Path) -> Session:
     return build(staff, tmp_path / "works")
+
+
+def said(pilot: Pilot[Any]) -> str:
+    """What stands beside the fields, before it is wrapped."""
+    return " ".join(note.error for note in pilot.app.screen.query(Note))
 
 
 def test_several_lines_pasted_into_a_field_of_one_line_are_refused_whole(works: Session) -> None:
@@ -38,7 +47,7 @@ def test_several_lines_pasted_into_a_field_of_one_line_are_refused_whole(works: 
             pilot.app.post_message(events.Paste("yz\n"))
             await settled(pilot)
             assert focused(pilot).value == "xyz"
-            await press(pilot, "escape", "slash")
+            await press(pilot, "escape", "y", "slash")
             pilot.app.post_message(events.Paste("secret one\r\nsecret two"))
             await settled(pilot)
             assert focused(pilot).value == "" and "2 lines were pasted" in text(pilot) and "secret" not in text(pilot)
@@ -183,5 +192,92 @@ def test_the_certificate_of_a_second_application_is_offered_another_name(works: 
             assert (works.downloads / "certificate-wiki.pem").read_text().startswith("-----BEGIN CERTIFICATE-----")
             assert str(works.downloads / "certificate-wiki.pem") in str(pilot.app.said[-1])  # type: ignore[attr-defined]
             assert "No file is named." in await press(pilot, "c", "ctrl+u", "enter")
+
+    run(walk())
+
+
+def test_a_dialog_that_adds_asks_before_it_drops_what_was_typed(works: Session) -> None:
+    async def walk() -> None:
+        async with console(works, "groups") as pilot:
+            assert "User Groups" in await press(pilot, "a", "escape"), "nothing was typed: it closes"
+            assert "Add a user group" not in text(pilot)
+            assert "What you typed is not saved." in await press(pilot, "a", *"Riggers", "escape")
+            assert "Riggers" in await press(pilot, "escape"), "and stays"
+            assert "Add a user group" not in await press(pilot, "escape", "y")
+            assert not any(group.name == "Riggers" for group in directory.groups(works))
+
+    run(walk())
+
+
+def test_the_footer_of_a_dialog_says_what_its_buttons_say_and_what_enter_does_now(works: Session) -> None:
+    def foot(shown: str) -> str:
+        return shown.splitlines()[-2]
+
+    async def walk() -> None:
+        async with console(works, "groups") as pilot:
+            assert "enter Cancel" not in foot(await press(pilot, "a"))
+            assert "enter Cancel" in foot(await press(pilot, "tab", "tab"))
+            assert "enter Cancel" not in foot(await press(pilot, "shift+tab"))
+            await press(pilot, "escape")
+            pilot.app.push_screen(Message("Read this", ["Some lines."]))
+            await settled(pilot)
+            assert "esc Close" in foot(text(pilot)) and "Cancel" not in foot(text(pilot))
+
+    run(walk())
+
+
+def test_the_caret_stays_where_it_was_when_news_come_while_something_is_typed(works: Session) -> None:
+    applications.add(works, "custom-saml", label="A rather long label of an application")
+
+    async def walk() -> None:
+        async with console(works, "app A rather long label of an application general") as pilot:
+            field = next(each.field for each in pilot.app.screen.query(Field) if each.spec.name == "label")
+            field.focus()
+            await press(pilot, "end", *" here")
+            applications.set_general(works, "A rather long label of an application", {"label": "Short"})
+            await until(pilot, "Short", 20)
+            assert field.value.endswith("application here") and field.cursor_position == len(field.value)  # type: ignore[union-attr]
+
+    run(walk())
+
+
+def test_a_toast_about_a_very_long_name_leaves_the_screen_to_be_read(works: Session) -> None:
+    async def walk() -> None:
+        async with console(works, "users") as pilot:
+            pilot.app.say(f"Saved {'x' * 300}.")  # type: ignore[attr-defined]
+            await settled(pilot)
+            shown = text(pilot)
+            assert shown.count("x" * 10) * 10 + shown.count("x") > 100 and shown.count("x") < 200
+            assert "x" * 300 in str(pilot.app.said[-1])  # type: ignore[attr-defined]
+
+    run(walk())
+
+
+def test_an_assertion_is_previewed_for_whoever_a_search_would_find(works: Session) -> None:
+    applications.add(works, "custom-saml", label="Harbour Wiki")
+    sso.set_fields(works, "Harbour Wiki", {"sp_entity_id": "https://wiki.example", "acs_urls": "https://wiki.example/acs"})
+
+    async def walk() -> None:
+        async with console(works, "app Harbour Wiki sso", size=(120, 40)) as pilot:
+            preview(pilot.app.screen.pane_of("sso"))  # type: ignore[attr-defined]
+            await settled(pilot)
+            await press(pilot, *"zzzzz", "enter")
+            assert "Nobody goes by 'zzzzz'." in said(pilot) and "usher users" not in said(pilot)
+            await press(pilot, "ctrl+u", "e", "enter")
+            assert "Write one of:" in said(pilot) and "and others" in said(pilot)
+            assert "What would be asserted" in await press(pilot, "ctrl+u", *"kenji", "enter")
+
+    run(walk())
+
+
+def test_a_path_where_the_document_was_asked_for_is_told_from_xml(works: Session) -> None:
+    applications.add(works, "custom-saml", label="Harbour Wiki")
+
+    async def walk() -> None:
+        async with console(works, "app Harbour Wiki sso", size=(120, 40)) as pilot:
+            take_over(pilot.app.screen.pane_of("sso"))  # type: ignore[attr-defined]
+            await settled(pilot)
+            await press(pilot, *"/tmp/sp.xml", "ctrl+s")
+            assert "looks like the name of a file" in said(pilot) and "“Or a file”" in said(pilot)
 
     run(walk())

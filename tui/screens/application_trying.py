@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from store.errors import UsageError, UsherError
+from store.errors import NotFound, UsageError, UsherError
 from tui.screens.dialog import Button
 from tui.screens.judged import checks, show_judgement, show_kept
 from tui.screens.prompt import Prompt
@@ -15,7 +15,7 @@ from tui.screens.sign_in_detail import indented
 from tui.widgets.fields import FieldSpec
 from tui.widgets.ink import Spans, fit
 from usher.saml.judge import Judgement
-from usher.services import sp_metadata, sso_tests
+from usher.services import directory, sp_metadata, sso_tests
 from usher.services.files import read_file
 from usher.services.sp_metadata import SpImport
 from usher.services.sso_tests import AssertionPreview, KeptMessage
@@ -30,13 +30,27 @@ def preview(pane: Any) -> None:
     """Asks for whom, and shows what the application would be told."""
     app, session = pane.detail.id, pane.session
     anybody = sso_tests.somebody(session, app)
-    hint = f"Left empty: {anybody}." if anybody else "A username."
+    hint = f"Left empty: {anybody}." if anybody else "A username, or any part of a name that is one person's."
     spec = FieldSpec("user", "User", "", f"{hint} Nothing is sent, and SSO need not be active.", required=not anybody)
 
     def do(values: Mapping[str, str]) -> AssertionPreview:
-        return in_field("user", lambda: sso_tests.preview(session, app, values["user"].strip() or anybody))
+        return in_field("user", lambda: sso_tests.preview(session, app, _one_person(session, values["user"].strip()) or anybody))
 
     pane.ask(Prompt("Preview the assertion", [spec], "Preview", do), lambda found: _show_preview(pane, found))
+
+
+def _one_person(session: Any, typed: str) -> str:
+    """The username that was typed, or of the one person the filter of the users finds for it; empty for nothing typed."""
+    try:
+        return directory.get_user(session, typed).username if typed else ""
+    except NotFound:
+        found = [user.username for user in directory.people_page(session, text=typed, limit=6)]
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise NotFound("no-user", f"Nobody goes by {typed!r}.", "Write a username, or part of a name or an address.")
+    more = " and others" if len(found) > 5 else ""
+    raise NotFound("user-unclear", f"Several people go by {typed!r}.", f"Write one of: {', '.join(found[:5])}{more}.")
 
 
 def _show_preview(pane: Any, found: AssertionPreview) -> None:
@@ -85,6 +99,8 @@ def test(pane: Any) -> None:
         text = in_field("file", lambda: read_file(session, _path(session, name), _LARGEST_MESSAGE)).decode("utf-8", "replace") if name else values["message"]
         if not text.strip():
             raise UsageError("nothing-pasted", "There is nothing to read.", "Paste a message, or name a file.", "message")
+        if not name:
+            _refuse_path(session, text, "message")
         return sso_tests.judge(session, app, text)
 
     prompt = TestPrompt("Test a request or response", [pasted, file], "Read it", do)
@@ -115,6 +131,8 @@ def take_over(pane: Any) -> None:
         name, text = values["file"].strip(), values["pasted"].strip()
         if not (name or text):
             raise UsageError("nothing-pasted", "There is nothing to take over.", "Paste the metadata, or name a file.", "pasted")
+        if not name:
+            _refuse_path(session, text, "pasted")
         data = in_field("file", lambda: sp_metadata.read(session, _path(session, name))) if name else text.encode()
         return data, in_field("file" if name else "pasted", lambda: sp_metadata.preview(session, app, data))
 
@@ -137,6 +155,15 @@ def _ask_to_keep(pane: Any, data: bytes, found: SpImport) -> None:
         Reader(title, lines, [("keep", "Take over")]),
         lambda _: pane.work(lambda: sp_metadata.take_over(session, app, data), lambda _: pane.saved("The metadata was taken over.")),
     )
+
+
+def _refuse_path(session: Any, text: str, field: str) -> None:
+    """The name of a file where what is in it was asked for."""
+    name = text.strip()
+    if len(name) > 1000 or len(name.splitlines()) != 1 or any(sign in name for sign in "<?"):
+        return
+    if name.startswith(("/", "~/", "./")) or (not session.confined and Path(name).is_file()):
+        raise UsageError("file-name-pasted", "This looks like the name of a file.", "Write it into “Or a file”, under this field.", field)
 
 
 def in_field(field: str, do: Callable[[], T]) -> T:

@@ -141,7 +141,12 @@ class DialogFooter(Footer):
                 if self._within_reach(use):
                     keyed.append((use, "Not yet." if button.disabled else True))
         keyed.sort(key=lambda item: item[0].command.keys != "enter")
-        return [*keyed, *super()._items()]
+        return [*keyed, *((self._as_its_button(use), verdict) for use, verdict in super()._items())]
+
+    def _as_its_button(self, use: Use) -> Use:
+        """Esc is called what the button it presses is called: Close where there is nothing to cancel."""
+        word = next((button.word for button in self.screen.query(Button) if button.key == "escape" or button.answer == "close"), "")
+        return Use(_leave(word), use.node) if word and type(use.command) is Cancel else use
 
 
 @cache
@@ -158,7 +163,14 @@ class Cancel(Command["Dialog[Any]"]):
 
     def run(self, dialog: Dialog[Any]) -> None:
         """Leaves."""
-        dialog.dismiss(None)
+        dialog.leave()
+
+
+@cache
+def _leave(word: str) -> Cancel:
+    """Leaving a dialog, as the footer shows it."""
+    kind: type[Cancel] = type("Cancel", (Cancel,), {"short": word, "__doc__": Cancel.__doc__})
+    return kind()
 
 
 class Along(Command["Dialog[Any]"]):
@@ -205,6 +217,14 @@ class Dialog(Working, Commanded, ModalScreen[T]):
     def pressed(self, name: str) -> None:
         """A button was pressed."""
         self.dismiss(None)
+
+    def leave(self) -> None:
+        """What esc does."""
+        self.dismiss(None)
+
+    def on_descendant_focus(self) -> None:
+        """What enter does is another thing in a field than on a button."""
+        self.query(DialogFooter).refresh()
 
     def compose(self) -> ComposeResult:
         """The box."""

@@ -32,6 +32,7 @@ class AddGroup(Command["Groups"]):
         session = screen.session
         lines: list[Spans] = [("It begins empty and opens nothing. Names are unique, whatever their case.", "dim")]
         dialog = Prompt("Add a user group", fields, "Add", lambda values: directory.add_group(session, values["name"], values["description"]), lines)
+        dialog.asks = True
         screen.ask(dialog, screen.added)
 
     def cli(self, screen: Groups) -> str:

@@ -18,8 +18,10 @@ class Prompt(Dialog[Any]):
     """`do(values)` runs beside the screen (it calls a service); its result is the dialog's answer.
 
     `seen` is what the fields held when it was asked: `do` hands it on where somebody else may be faster. Then both are
-    shown, and nothing that was typed is lost.
+    shown, and nothing that was typed is lost. With `asks` it is not left unasked once something was typed.
     """
+
+    asks = False
 
     def __init__(self, title: str, fields: Sequence[FieldSpec], verb: str, do: Callable[[Mapping[str, str]], Any], lines: Sequence[Spans] = ()) -> None:
         super().__init__(title)
@@ -48,11 +50,23 @@ class Prompt(Dialog[Any]):
     def pressed(self, name: str) -> None:
         """Does it, or leaves."""
         if name != "do":
-            self.dismiss(None)
+            self.leave()
             return
         form = self.query_one(Form)
         values = form.values()
         self.work(lambda: met(lambda: self.do(values)), self._done, form=form)
+
+    def leave(self) -> None:
+        """Closes; asks first when something would be lost that is to be kept."""
+        if not self.asks or not self.query_one(Form).changed():
+            self.dismiss(None)
+            return
+        from tui.screens.confirm import Confirm
+
+        self.ask(Confirm("Leave without saving?", ["What you typed is not saved."], "Leave without saving"), self._left)
+
+    def _left(self, _: bool) -> None:
+        self.dismiss(None)
 
     def _done(self, result: Any) -> None:
         if isinstance(result, Conflict):

@@ -34,6 +34,7 @@ class AddPerson(Command["Users"]):
         """Asks for the fields."""
         lines: list[Spans] = [("Nobody reaches an application before being in an authorised user group.", "dim")]
         dialog = Prompt("Add a person", specs_of(User("", "", "")), "Add", partial(add, screen.session), lines)
+        dialog.asks = True
         screen.ask(dialog, screen.added)
 
     def cli(self, screen: Users) -> str:

@@ -148,6 +148,7 @@ class Form(Vertical):
         """Shows other values; a field that is in both stays the same widget, the others come and go. With `keep_edits` what
         a person has changed stays."""
         edits = self.changed() if keep_edits else {}
+        carets = {name: field.field.cursor_position for name, field in self.fields.items() if isinstance(field.field, TextInput)}
         self._specs = list(specs)
         shown, at = self.fields, 0
         for name in shown.keys() - {spec.name for spec in specs}:
@@ -164,6 +165,12 @@ class Form(Vertical):
         for name, value in edits.items():
             if name in shown and not shown[name].leaving:
                 shown[name].field.value = value
+                self._put_caret(shown[name].field, carets.get(name, 0))
+
+    def _put_caret(self, field: Widget, at: int) -> None:
+        """Where it stood while it was typed: another value stood there in between, and it may have been shorter."""
+        if isinstance(field, TextInput):
+            field.cursor_position = at
 
     def values(self) -> dict[str, str]:
         """Every value by name."""

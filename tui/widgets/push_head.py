@@ -104,7 +104,10 @@ def figures(picture: Picture, width: int) -> list[Spans]:
         tops += fit((titles[name], "faint bold"), size)
         figures += fit(figure, size)
     unchanged = view.planned.get("unchanged", 0)
-    return [[*tops, ("IN STEP", "faint bold")], [*figures, (f"{unchanged:,}", "text" if unchanged else "faint")]]
+    return [
+        [*tops, ("IN STEP" if picture.view.state in push_words.PLANS else "UNCHANGED", "faint bold")],
+        [*figures, (f"{unchanged:,}", "text" if unchanged else "faint")],
+    ]
 
 
 def _figure(picture: Picture, name: str) -> list[tuple[str, str]]:

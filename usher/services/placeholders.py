@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 TEXT_FIELDS = ("sp_entity_id", "acs_urls", "login_url", "default_relay_state", "idp_entity_id")
 
 
-_UNRESERVED = re.compile(r"[A-Za-z0-9._~-]{1,200}")
+LONGEST = 200
+_UNRESERVED = re.compile(r"[A-Za-z0-9._~-]+")
 """What may stand in an address without being written otherwise (RFC 3986 §2.3)."""
 
 
@@ -30,6 +31,9 @@ def check_value(placeholders: tuple[Placeholder, ...], token: str, text: str) ->
         raise UsageError("placeholder-empty", f"{label} ({token}) is empty.", known[token].place, token)
     if any(each in value for each in known):
         raise UsageError("placeholder-itself", f"{label}: {value!r} is the placeholder, not the value that replaces it.", known[token].place, token)
+    if len(value) > LONGEST:
+        hint = f"Up to {LONGEST} characters: the part that replaces {token}. {known[token].place}"
+        raise UsageError("placeholder-too-long", f"{label} has {len(value)} characters.", hint, token)
     if not _UNRESERVED.fullmatch(value):
         hint = f"Letters, digits, '-', '_', '.' and '~' only: the part that replaces {token}. {known[token].place}"
         raise UsageError("placeholder-unfit", f"{label}: {value[:80]!r} is not the value alone.", hint, token)
