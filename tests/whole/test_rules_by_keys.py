@@ -156,7 +156,8 @@ def test_4_the_certificate_never_goes_over_another_file_and_can_be_copied(house:
     (downloads / "certificate.pem").write_text("somebody else's")
     with house.console("app", "Calendly", "sso") as console:
         console.press("c")
-        console.wait_for("╭─ Download certificate", "Save as")
+        console.wait_for("╭─ Download certificate", "Save as", "certificate-calendly.pem")
+        console.fill("Save as", str(downloads / "certificate.pem"))
         console.press("ctrl+s")
         console.wait_for("already", "Nothing is written over: choose another name.")
         assert (downloads / "certificate.pem").read_text() == "somebody else's"
