@@ -104,7 +104,7 @@ def test_an_assertion_is_previewed_for_a_person(wiki: Session) -> None:
     async def walk() -> None:
         async with console(wiki, "app Wiki", size=(120, 40)) as pilot:
             await press(pilot, "right", "colon", *"preview the", "enter", *"nobody", "enter")
-            await until(pilot, "There is no user nobody")
+            await until(pilot, "Nobody goes by")
             await press(pilot, "ctrl+u", *"bob", "enter")
             await until(pilot, "What would be asserted")
             assert "bob@harbour.example" in text(pilot) and "nothing would be sent" in text(pilot)
