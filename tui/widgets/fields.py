@@ -214,9 +214,9 @@ class Form(Vertical):
                 self.call_after_refresh(self._bring_into_view, field)
 
     def _forgive(self, widget: object) -> None:
-        """An error beside a field goes with what it was about."""
+        """An error beside a field goes with what it was about; not when the store's own value comes into it."""
         for field in self.fields.values():
-            if field.field is widget:
+            if field.field is widget and field.field.value != field.spec.value:
                 field.note.say("")
 
     def on_input_changed(self, event: Input.Changed) -> None:
