@@ -168,7 +168,9 @@ def sentence(found: Verdict) -> str:
     if found.first_bad is not None:
         return f"The record does not hold: {found.reason}."
     if found.anchored:
-        return f"All {found.entries} entries hold: nothing was found changed, and the anchor proves the first {found.anchored} to be the ones that were written."
+        return (
+            f"All {found.entries} entries hold: nothing was found changed, and the anchor proves the first {found.anchored} to be the ones that were written."
+        )
     return f"All {found.entries} entries hold: nothing was found changed. {UNPROVEN}"
 
 
