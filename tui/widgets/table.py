@@ -14,8 +14,9 @@ from textual.worker import get_current_worker
 
 from store.records import dataclass
 from tui.commands import Command, Commanded
-from tui.widgets.ink import Spans, at_work, fit, strip_of, width_of
+from tui.widgets.ink import Spans, at_work, fit, strip_of
 from tui.widgets.moves import TABLE_MOVES
+from tui.widgets.rows import cells, empty_line, header
 from tui.widgets.source import Column, ListSource, Source, layout
 from tui.widgets.window import Window
 
@@ -205,43 +206,19 @@ class VirtualTable(Commanded, ScrollView, Generic[R], can_focus=True, inherit_bi
         if self._window is None:
             return strip_of(fit(("  Loading …", "dim") if y == 1 else "", width), self)
         if not self.count:
-            return strip_of(fit(self._empty_line(y, width), width), self)
+            return strip_of(fit(empty_line(self.empty, y, self.size.height, width), width), self)
         if y == 0:
-            return strip_of(fit(self._header(width), width), self)
+            return strip_of(fit(header(self._columns(width), self.sorted_by, self.tickable), width), self)
         index = int(self.scroll_y) + y - 1
         if self._window.get(index) is None and index < self.count:
             self._window.cover(index - self.page, index + self.page)
         row = self._window.get(index)
         if row is None:
             return strip_of(fit("", width), self)
-        under = ("cursor" if at_work(self) else "raised") if index == self.cursor else ""
-        return strip_of(fit(self._cells(row, index == self.cursor, width), width), self, under)
-
-    def _cells(self, row: R, current: bool, width: int) -> Spans:
-        assert self._window is not None
-        ticked = self._window.source.id(row) in self.ticks
-        spans: list[Any] = [("▌" if current and at_work(self) else " ", "accent")]
-        if self.tickable:
-            spans.append(("✓" if ticked else " ", "accent bold"))
-        for column, size in self._columns(width):
-            spans += [" ", *fit(column.cell(row), size, column.align), " "]
-        return spans
-
-    def _header(self, width: int) -> Spans:
-        spans: list[Any] = ["  " if self.tickable else " "]
-        for column, size in self._columns(width):
-            title, marker = column.title, ""
-            if title and self.sorted_by[0] == title:
-                marker = " ↓" if self.sorted_by[1] else " ↑"
-            spans += [" ", *fit([(title, "dim"), (marker, "accent")], size, column.align), " "]
-        return spans
-
-    def _empty_line(self, y: int, width: int) -> Spans:
-        at = y - max(1, (self.size.height - len(self.empty)) // 3)
-        if not 0 <= at < len(self.empty):
-            return ""
-        line = self.empty[at]
-        return [" " * max(0, (width - width_of(line)) // 2), line] if at < len(self.empty) else ""
+        current, working = index == self.cursor, at_work(self)
+        tick = self._window.source.id(row) in self.ticks if self.tickable else None
+        under = ("cursor" if working else "raised") if current else ""
+        return strip_of(fit(cells(self._columns(width), row, current and working, tick), width), self, under)
 
     def _columns(self, width: int) -> list[tuple[Column[R], int]]:
         if self._layout[0] != width:
