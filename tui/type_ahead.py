@@ -33,6 +33,7 @@ class TypeAhead:
 
     focused: Any
     screen: Any
+    screen_stack: Any
     set_timer: Any
 
     def __init__(self, *given: Any) -> None:
@@ -84,6 +85,8 @@ class TypeAhead:
     def _is_next_due(self) -> bool:
         """Whether the next key can be handed out."""
         now = monotonic()
+        if not self.screen_stack:
+            return False  # one place was left, and the next does not stand yet
         if self._under_way is not None:
             since, target, screen = self._under_way
             if target.is_attached and screen is self.screen and now - since < LONGEST:

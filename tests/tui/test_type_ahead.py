@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -69,5 +70,24 @@ def test_where_nothing_takes_the_focus_keys_work_all_the_same(works: Session) ->
             burst(pilot, "3")
             await until(pilot, "person0012@harbour.example", 20)
             assert place(pilot) == "users"
+
+    run(walk())
+
+
+def test_a_key_and_a_look_between_two_places_wait_for_the_next(works: Session) -> None:
+    """While one place is left no screen stands: a timer or a key that comes then finds none."""
+
+    async def walk() -> None:
+        async with console(works, "activity") as pilot:
+            app: Any = pilot.app
+            stack, record = app._screen_stacks[app._current_mode], app.screen
+            stack.clear()
+            record._look()
+            burst(pilot, "colon", *"groups")
+            for _ in range(5):
+                await asyncio.sleep(0.02)
+            assert app.keys_on_their_way
+            stack.append(record)
+            await until(pilot, "User Groups", 20)
 
     run(walk())

@@ -116,7 +116,7 @@ class Activity(ListScreen):
         self._look()
 
     def _look(self) -> None:
-        if self._standing and self.app.screen_stack[0] is self and activity.count(self.session) != self._seen:
+        if self._standing and self in self.app.screen_stack[:1] and activity.count(self.session) != self._seen:
             self.refill()
 
     def fill(self, text: str) -> None:
