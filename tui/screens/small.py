@@ -32,6 +32,8 @@ class Notice(Drawn):
 class TooSmall(ModalScreen[None]):
     """Covers everything until the terminal is larger; what was there stays as it was."""
 
+    AUTO_FOCUS = ""  # nothing here takes the focus: no key waits for it
+
     def compose(self) -> ComposeResult:
         """The notice."""
         yield Notice()
