@@ -58,6 +58,10 @@ class Workbench:
             self._app.show_frame()
         self._app.run_worker(lambda: self._do(fn, job), thread=True, group=f"job-{group}-{job.number}", exit_on_error=False)
 
+    def forget(self, group: str) -> None:
+        """Makes what a group is reading void: nobody wants the answer any more."""
+        self._running.pop(group, None)
+
     def _do(self, fn: Callable[[], Any], job: Job) -> None:
         try:
             outcome = Outcome(job, fn())

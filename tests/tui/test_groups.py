@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Event
+from typing import Any
 
 import pytest
 
@@ -10,7 +12,7 @@ from store.activity import Actor
 from tests.stages import build, empty
 from tests.stages_directory import staff
 from tests.tui.kit import console, press, run, text, until
-from usher.services import authorizations, directory
+from usher.services import authorizations, directory, impact
 from usher.services.session import Session
 
 
@@ -81,6 +83,31 @@ def test_people_are_found_ticked_and_added_with_the_impact_before(works: Session
             await press(pilot, "enter")
             await until(pilot, "zoe.contractor@example.org put into Engineering.")
             assert directory.get_group(works, "Engineering").members == 18
+
+    run(walk())
+
+
+def test_what_adding_somebody_would_bring_is_not_said_once_nobody_is_found(works: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, slow, rehearsed = Event(), Event(), impact.rehearsed
+
+    def rehearsed_late(*given: Any, **named: Any) -> Any:
+        asked.set()
+        slow.wait(20)
+        return rehearsed(*given, **named)
+
+    monkeypatch.setattr(impact, "rehearsed", rehearsed_late)
+
+    async def walk() -> None:
+        async with console(works, "group Visitors", size=(120, 40)) as pilot:
+            await pilot.press("a")
+            while not asked.is_set():
+                await pilot.pause(0.02)
+            await pilot.press(*"zzz")
+            await until(pilot, "Nobody goes by that name.", 20)
+            app: Any = pilot.app
+            nothing_awaited = app.workbench.idle
+            slow.set()
+            assert nothing_awaited and "Impact" not in await press(pilot)
 
     run(walk())
 

@@ -46,6 +46,10 @@ class Working:
         """Runs a slow read beside the screen; a newer one of the group makes it void."""
         self.app.run_work(fn, then, group=group, newest=True)
 
+    def unread(self, group: str = "read") -> None:
+        """What is being read for that group is not wanted any more."""
+        self.app.workbench.forget(group)
+
     def ask(self, dialog: ModalScreen[T], then: Callable[[T], Any]) -> None:
         """Shows a dialog; `then` gets its answer unless it was left with esc or Cancel."""
         self.app.push_screen(dialog, lambda answer: then(answer) if answer else None)

@@ -211,6 +211,7 @@ class PersonEdit(Working, Commanded, Vertical):
         values, base, session = self.changed, self.base, self.session
         shown = self.query_one(Impacts)
         if base is None or not values:
+            self.unread("impact")
             shown.show("")
             return
         count = lambda: impact.rehearsed(session, lambda: directory.set_user(session, base.id, values), [base.id])  # noqa: E731

@@ -174,6 +174,7 @@ class PeoplePicker(Working, Commanded, ModalScreen[list[User]]):
         button = self.query_one("#button-add", Button)
         button.disabled = not users
         if not users:
+            self.unread("impact")
             button.rename("Add")
             shown.show("is in the group already" if self.table.count else "")
             return
